@@ -1,0 +1,71 @@
+// Package command turns the command line and the environment into running parts: it builds configuration, opens
+// resources, runs, and closes in reverse. It is floor 3, the only room that sees both the operator's half and the
+// service's half, and it holds no rule of either. Start reading here; every subcommand stands in a file of its name.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// IO is where a subcommand reads and writes.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+type cli struct {
+	Operator OperatorCommand `cmd:"" help:"Keep databases and cluster as the resources declare (运行控制器)."`
+	API      APICommand      `cmd:"" name:"api" help:"Serve the REST API, for one tenant or for all (运行接口服务)."`
+	Onboard  OnboardCommand  `cmd:"" help:"Print the manifests of a county and its towns (生成区县和乡镇清单)."`
+	Doctor   DoctorCommand   `cmd:"" help:"Check a PostgreSQL server and a cluster before installing (安装前检查)."`
+	Token    TokenCommand    `cmd:"" help:"Make development keys and tokens, never for production (开发用密钥和令牌)."`
+	Version  VersionCommand  `cmd:"" help:"Print the version (版本)."`
+}
+
+// Run parses the arguments, runs the subcommand until it ends or a signal asks it to, and returns the exit code:
+// 0 done, 1 failed, 2 wrong arguments.
+func Run(args []string) int {
+	streams := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, args, streams)
+}
+
+func run(ctx context.Context, args []string, streams IO) int {
+	var root cli
+	exited := -1
+	parser, err := kong.New(&root,
+		kong.Name("tiaojie"),
+		kong.Description("People's mediation on Kubernetes (人民调解平台)."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams),
+	)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "tiaojie:", err)
+		return 1
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(streams.Err, "tiaojie:", err)
+		return 2
+	}
+	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(streams.Err, "tiaojie:", err)
+		return 1
+	}
+	return 0
+}
