@@ -28,7 +28,7 @@ test: assets build postgres ## Run every test: rules, databases, controllers, co
 	@hack/test.sh
 
 ##@ Parts of them
-.PHONY: demo-check test-go test-kube test-newest-postgres bench
+.PHONY: demo-check test-go test-kube test-newest-postgres
 demo-check: build kube postgres ## Do what the demo does, assert every step, tear down
 	@go run ./hack/demo --check
 
@@ -40,9 +40,6 @@ test-kube: kube ## Run the tests of the embedded control plane only
 
 test-newest-postgres: postgres ## Run the tests that touch PostgreSQL against its newest version
 	@hack/test.sh newest-postgres
-
-bench: build postgres ## Measure speed, each figure a ratio against the raw engine in the same run
-	@eval "$$(hack/postgres.sh start bench)"; trap 'hack/postgres.sh stop bench' EXIT; go run ./hack/bench
 
 ##@ Building
 .PHONY: build kube assets postgres image clean

@@ -44,7 +44,6 @@ var floors = map[string]int{
 	"hack":                testRoom,
 	"hack/demo":           toolRoom,
 	"hack/division":       toolRoom,
-	"hack/bench":          toolRoom,
 }
 
 // sideways lists the only arrows between rooms of one floor.
