@@ -68,7 +68,10 @@ func ParseProvince(text string) (string, error) {
 	if err := digits(text, 2, "province"); err != nil {
 		return "", err
 	}
-	return text, knownProvince(text)
+	if err := knownProvince(text); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 // ParseCity checks the form of a city's code: four digits, the last two not 00.
@@ -79,7 +82,10 @@ func ParseCity(text string) (string, error) {
 	if text[2:] == "00" {
 		return "", fmt.Errorf("%s is a province, not a city: write %s", text, text[:2])
 	}
-	return text, knownProvince(text)
+	if err := knownProvince(text); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 // ParseCounty checks the form of a county's code: six digits, the last two not 00 except for the three cities

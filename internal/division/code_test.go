@@ -105,7 +105,7 @@ func TestTownshipProperties(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"37", "3716", "371621", "371621101", "441900", "371621000", "", "３７", "37162é", "000000000"} {
+	for _, seed := range []string{"37", "3716", "371621", "371621101", "441900", "371621000", "", "３７", "37162é", "000000000", "00", "9901"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
