@@ -3,12 +3,104 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
 )
 
-// DoctorCommand runs the subcommand doctor.
-type DoctorCommand struct{}
+// DoctorCommand checks a PostgreSQL server and a cluster before anything is installed. It changes nothing: what must
+// be tried on the cluster is tried as a dry run.
+type DoctorCommand struct {
+	Postgres           string        `placeholder:"URL" env:"TIAOJIE_DOCTOR_POSTGRES" help:"postgres:// URL of the server with the login the operator will use (数据库服务器)."`
+	Towns              int           `default:"16" env:"TIAOJIE_DOCTOR_TOWNS" help:"Towns and desks the server is to hold, for max_connections (乡镇数)."`
+	ConnectionsPerTown int           `default:"10" env:"TIAOJIE_DOCTOR_CONNECTIONS" help:"Quota of connections per town (每镇连接数)."`
+	Kubeconfig         string        `placeholder:"FILE" env:"KUBECONFIG" help:"The cluster to check (集群配置)."`
+	IngressClass       string        `placeholder:"CLASS" env:"TIAOJIE_DOCTOR_INGRESS_CLASS" help:"Ingress class that the routes will name; without it the cluster needs a default one (入口类)."`
+	Issuer             string        `placeholder:"URL" env:"TIAOJIE_DOCTOR_ISSUER" help:"OIDC issuer of the users' tokens (身份提供方)."`
+	JWKS               string        `name:"jwks" placeholder:"FILE" env:"TIAOJIE_DOCTOR_JWKS" help:"Key set for a site that reaches no issuer (离线公钥集)."`
+	Lang               string        `enum:"zh,en," default:"" env:"TIAOJIE_LANG" help:"zh or en; without it LC_ALL and LANG decide (语言)."`
+	Timeout            time.Duration `default:"30s" env:"TIAOJIE_DOCTOR_TIMEOUT" help:"How long all checks may take (时限)."`
+}
 
-// Run runs it until ctx ends.
+// words is a text in both languages.
+type words struct{ en, zh string }
+
+// checked is one line of the report.
+type checked struct {
+	title  words
+	fault  string // what was seen when it is wrong; "" when it is right
+	seen   string // what was seen when it is right
+	remedy words
+}
+
+// Run prints one line per check and fails when any of them failed.
 func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
-	return errors.New("not built yet")
+	if c.Postgres == "" && c.Kubeconfig == "" && c.Issuer == "" && c.JWKS == "" {
+		return errors.New("say what to check: --postgres URL, --kubeconfig FILE, --issuer URL or --jwks FILE")
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	var all []checked
+	if c.Postgres != "" {
+		all = append(all, c.checkPostgres(ctx)...)
+	}
+	if c.Kubeconfig != "" {
+		all = append(all, c.checkCluster(ctx)...)
+	}
+	if c.Issuer != "" {
+		all = append(all, checkIssuer(ctx, c.Issuer))
+	}
+	if c.JWKS != "" {
+		all = append(all, checkJWKS(c.JWKS))
+	}
+	failed := report(streams.Out, all, c.language())
+	if failed > 0 {
+		return fmt.Errorf(words{
+			en: "%d of %d checks failed: put right what is marked ✗ and run doctor again",
+			zh: "%d 项检查未通过(共 %d 项):按 ✗ 后的提示处理后再次运行 doctor",
+		}.in(c.language()), failed, len(all))
+	}
+	return nil
+}
+
+// report prints the lines and counts the failures.
+func report(w io.Writer, all []checked, language string) (failed int) {
+	for _, check := range all {
+		title := check.title.in(language)
+		if check.fault == "" {
+			fmt.Fprintf(w, "✓ %s: %s\n", title, check.seen)
+			continue
+		}
+		failed++
+		fmt.Fprintf(w, "✗ %s: %s\n", title, check.fault)
+		if remedy := check.remedy.in(language); remedy != "" {
+			fmt.Fprintf(w, "  → %s\n", remedy)
+		}
+	}
+	return failed
+}
+
+func (w words) in(language string) string {
+	if language == "zh" {
+		return w.zh
+	}
+	return w.en
+}
+
+// language is the option, or what the terminal is set to.
+func (c *DoctorCommand) language() string {
+	if c.Lang != "" {
+		return c.Lang
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			if strings.HasPrefix(value, "zh") {
+				return "zh"
+			}
+			return "en"
+		}
+	}
+	return "en"
 }

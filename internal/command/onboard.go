@@ -18,9 +18,9 @@ type OnboardCommand struct {
 
 	Server               string   `default:"default" env:"TIAOJIE_ONBOARD_SERVER" help:"Name of the PostgresServer that gets the county (数据库服务器)."`
 	Mode                 string   `enum:"Dedicated,Shared," default:"" env:"TIAOJIE_ONBOARD_MODE" help:"Dedicated: an API instance per town; Shared: all by the installation's shared API. Default Dedicated (独立/共享)."`
-	Replicas             int      `env:"TIAOJIE_ONBOARD_REPLICAS" help:"API instances per town (副本数)."`
-	OpenCases            int      `env:"TIAOJIE_ONBOARD_OPEN_CASES" help:"Quota of open cases per town (在办案件上限)."`
-	Connections          int      `env:"TIAOJIE_ONBOARD_CONNECTIONS" help:"Quota of database connections per town (连接数上限)."`
+	Replicas             *int     `placeholder:"N" env:"TIAOJIE_ONBOARD_REPLICAS" help:"API instances per town, 0 to 20 (副本数)."`
+	OpenCases            *int     `placeholder:"N" env:"TIAOJIE_ONBOARD_OPEN_CASES" help:"Quota of open cases per town, 0 for none (在办案件上限)."`
+	Connections          *int     `placeholder:"N" env:"TIAOJIE_ONBOARD_CONNECTIONS" help:"Quota of database connections per town, 2 to 200 (连接数上限)."`
 	From                 string   `placeholder:"FILE" help:"CSV of the county's towns, columns code,name[,kind], UTF-8 or GB18030; - reads standard input (乡镇清单)."`
 	CountyName           string   `placeholder:"NAME" help:"The county's name when the catalogue does not know it (县名)."`
 	FromCatalogue        bool     `help:"Let the operator declare the towns from its own catalogue (由控制器按区划目录创建)."`
@@ -54,23 +54,23 @@ func (c *OnboardCommand) Run(_ context.Context, streams IO) error {
 }
 
 // check refuses options that contradict each other and reads the subjects.
-func (c *OnboardCommand) check() ([]subject, error) {
-	if c.FromCatalogue && (c.From != "" || c.Mode != "" || c.Replicas != 0 || c.OpenCases != 0 || c.Connections != 0) {
+func (c *OnboardCommand) check() ([]apiSubject, error) {
+	sized := c.Replicas != nil || c.OpenCases != nil || c.Connections != nil
+	if c.FromCatalogue && (sized || c.From != "" || c.Mode != "") {
 		return nil, errors.New("--from-catalogue lets the operator declare the towns with their defaults: " +
 			"leave out --from, --mode, --replicas, --open-cases and --connections, or leave out --from-catalogue and size the towns here")
 	}
 	if c.CountyName != "" && c.From == "" {
 		return nil, errors.New("--county-name names a county whose towns come --from a file: give the file too")
 	}
-	if c.Mode == "Shared" && c.Replicas != 0 {
+	if c.Mode == "Shared" && c.Replicas != nil {
 		return nil, errors.New("--replicas sizes a town's own instances: a Shared town has none, leave it out")
 	}
-	for option, value := range map[string]int{"--replicas": c.Replicas, "--open-cases": c.OpenCases, "--connections": c.Connections} {
-		if value < 0 {
-			return nil, fmt.Errorf("%s is %d: give 1 or more, or leave it out for the default", option, value)
-		}
+	if err := errors.Join(within("--replicas", c.Replicas, 0, 20), within("--open-cases", c.OpenCases, 0, 1_000_000),
+		within("--connections", c.Connections, 2, 200)); err != nil {
+		return nil, err
 	}
-	var subjects []subject
+	var subjects []apiSubject
 	for _, text := range c.AdministratorSubject {
 		read, err := parseSubject(text)
 		if err != nil {
@@ -81,18 +81,26 @@ func (c *OnboardCommand) check() ([]subject, error) {
 	return subjects, nil
 }
 
-// subject is an API subject: who issued the token, and the name the issuer gave.
-type subject struct{ issuer, subject string }
+// within checks a number against what the resources accept; nil is what was not asked for.
+func within(option string, value *int, least, most int) error {
+	if value != nil && (*value < least || *value > most) {
+		return fmt.Errorf("%s is %d: give %d to %d, or leave it out for the default", option, *value, least, most)
+	}
+	return nil
+}
+
+// apiSubject is an API subject: who issued the token, and the name the issuer gave.
+type apiSubject struct{ issuer, subject string }
 
 // parseSubject reads issuer=URL,subject=ID. The subject may hold commas, the issuer may not.
-func parseSubject(text string) (subject, error) {
+func parseSubject(text string) (apiSubject, error) {
 	issuer, id, found := strings.Cut(text, ",")
 	issuer, hasIssuer := strings.CutPrefix(strings.TrimSpace(issuer), "issuer=")
 	id, hasID := strings.CutPrefix(strings.TrimSpace(id), "subject=")
 	if !found || !hasIssuer || !hasID || issuer == "" || id == "" {
-		return subject{}, fmt.Errorf("--administrator-subject %q: write issuer=https://login.example,subject=the-sub-claim", text)
+		return apiSubject{}, fmt.Errorf("--administrator-subject %q: write issuer=https://login.example,subject=the-sub-claim", text)
 	}
-	return subject{issuer: issuer, subject: id}, nil
+	return apiSubject{issuer: issuer, subject: id}, nil
 }
 
 // counties finds what was asked for, in that order, each county once.

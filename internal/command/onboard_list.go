@@ -21,24 +21,24 @@ type town struct {
 	kind division.Kind
 }
 
-// column is where a list keeps a value; -1 when it has none.
-type column struct{ code, name, kind int }
+// townColumns is where a list keeps a value; -1 when it has none.
+type townColumns struct{ code, name, kind int }
 
 // parseTowns reads a list of towns as offices keep it: comma or tab between the columns, with or without a header,
 // UTF-8 (with or without a byte order mark) or GB18030, codes of nine digits or of twelve that end in 000. It returns
 // the towns, a sentence for each row that was left out, and every line that is wrong in one error.
 func parseTowns(raw []byte, county string) (towns []town, dropped []string, err error) {
-	text, err := decode(raw)
+	text, err := decodeTowns(raw)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, lines, err := split(text)
+	rows, lines, err := splitTowns(text)
 	if err != nil {
 		return nil, nil, err
 	}
-	at := column{code: 0, name: 1, kind: 2}
+	at := townColumns{code: 0, name: 1, kind: 2}
 	if len(rows) > 0 {
-		if header, found := readHeader(rows[0]); found {
+		if header, found := readTownHeader(rows[0]); found {
 			at, rows, lines = header, rows[1:], lines[1:]
 		}
 	}
@@ -68,8 +68,8 @@ func parseTowns(raw []byte, county string) (towns []town, dropped []string, err 
 	return towns, dropped, errors.Join(wrong...)
 }
 
-// decode takes UTF-8 as it is and anything else as GB18030, which holds GBK and GB2312.
-func decode(raw []byte) ([]byte, error) {
+// decodeTowns takes UTF-8 as it is and anything else as GB18030, which holds GBK and GB2312.
+func decodeTowns(raw []byte) ([]byte, error) {
 	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
 		return nil, errors.New("the file is UTF-16: save it as CSV in UTF-8 or GB18030")
 	}
@@ -84,22 +84,22 @@ func decode(raw []byte) ([]byte, error) {
 	return text, nil
 }
 
-// split returns the rows that hold anything and the line each begins on.
-func split(text []byte) (rows [][]string, lines []int, err error) {
+// splitTowns returns the rows that hold anything and the line each begins on.
+func splitTowns(text []byte) (rows [][]string, lines []int, err error) {
 	reader := csv.NewReader(bytes.NewReader(text))
 	reader.FieldsPerRecord, reader.TrimLeadingSpace = -1, true
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	if bytes.ContainsRune(first, '\t') && !bytes.ContainsRune(first, ',') {
 		reader.Comma, reader.TrimLeadingSpace = '\t', false
 	}
-	records, err := readAll(reader, &lines)
+	records, err := readRows(reader, &lines)
 	if err != nil {
 		return nil, nil, err
 	}
 	return records, lines, nil
 }
 
-func readAll(reader *csv.Reader, lines *[]int) ([][]string, error) {
+func readRows(reader *csv.Reader, lines *[]int) ([][]string, error) {
 	var rows [][]string
 	for {
 		row, err := reader.Read()
@@ -120,9 +120,9 @@ func readAll(reader *csv.Reader, lines *[]int) ([][]string, error) {
 	}
 }
 
-// readHeader says where the columns are when the row is a header: its cells have names and none is a number.
-func readHeader(row []string) (column, bool) {
-	at := column{-1, -1, -1}
+// readTownHeader says where the columns are when the row is a header: its cells have names and none is a number.
+func readTownHeader(row []string) (townColumns, bool) {
+	at := townColumns{-1, -1, -1}
 	for i, cell := range row {
 		switch strings.ToLower(cell) {
 		case "code", "代码", "区划代码", "行政区划代码", "编码":
@@ -133,10 +133,10 @@ func readHeader(row []string) (column, bool) {
 			at.kind = i
 		}
 	}
-	return at, at != column{-1, -1, -1}
+	return at, at != townColumns{-1, -1, -1}
 }
 
-func parseTown(row []string, at column, county string) (town, error) {
+func parseTown(row []string, at townColumns, county string) (town, error) {
 	cell := func(index int) string {
 		if index < 0 || index >= len(row) {
 			return ""

@@ -5,14 +5,17 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	corev1 "k8s.io/api/core/v1"
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 
+	"tiaojie.dev/tiaojie/api/v1alpha1"
 	"tiaojie.dev/tiaojie/internal/division"
 )
 
@@ -22,6 +25,28 @@ func onboard(t *testing.T, input string, args ...string) (out, messages string, 
 	var stdout, stderr bytes.Buffer
 	code = run(context.Background(), append([]string{"onboard"}, args...), IO{In: strings.NewReader(input), Out: &stdout, Err: &stderr})
 	return stdout.String(), stderr.String(), code
+}
+
+// decode reads a stream of manifests strictly into the kinds they name: an unknown or misspelt field fails.
+func decode(t *testing.T, text string) (counties []v1alpha1.County, towns []v1alpha1.Township) {
+	t.Helper()
+	for _, part := range strings.Split(text, "---\n")[1:] {
+		var err error
+		switch {
+		case strings.Contains(part, "\nkind: County\n"):
+			counties = append(counties, v1alpha1.County{})
+			err = yaml.UnmarshalStrict([]byte(part), &counties[len(counties)-1])
+		case strings.Contains(part, "\nkind: Township\n"):
+			towns = append(towns, v1alpha1.Township{})
+			err = yaml.UnmarshalStrict([]byte(part), &towns[len(towns)-1])
+		default:
+			err = yaml.UnmarshalStrict([]byte(part), &corev1.Namespace{})
+		}
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, part)
+		}
+	}
+	return counties, towns
 }
 
 // documents reads a stream of manifests as a cluster would.
@@ -38,8 +63,8 @@ func documents(t testing.TB, text string) []map[string]any {
 	return read
 }
 
-// at walks into a document: at(d, "spec", "serverRef", "name").
-func at(document map[string]any, path ...string) any {
+// valueAt walks into a document: valueAt(d, "spec", "serverRef", "name").
+func valueAt(document map[string]any, path ...string) any {
 	var value any = document
 	for _, step := range path {
 		inner, isMap := value.(map[string]any)
@@ -65,10 +90,10 @@ func TestOnboardHuimin(t *testing.T) {
 		{"kind": "County", "name": "371621"},
 		{"kind": "Township", "name": "371621001"},
 	} {
-		got := map[string]any{"kind": read[i]["kind"], "name": at(read[i], "metadata", "name")}
+		got := map[string]any{"kind": read[i]["kind"], "name": valueAt(read[i], "metadata", "name")}
 		if i == 0 {
-			got["county"] = at(read[i], "metadata", "labels", "tiaojie.dev/county")
-			got["security"] = at(read[i], "metadata", "labels", "pod-security.kubernetes.io/enforce")
+			got["county"] = valueAt(read[i], "metadata", "labels", "tiaojie.dev/county")
+			got["security"] = valueAt(read[i], "metadata", "labels", "pod-security.kubernetes.io/enforce")
 		}
 		for key := range want {
 			if got[key] != want[key] {
@@ -77,14 +102,14 @@ func TestOnboardHuimin(t *testing.T) {
 		}
 	}
 	county := read[1]
-	if at(county, "spec", "displayName") != "惠民县" || at(county, "spec", "serverRef", "name") != "default" ||
-		at(county, "spec", "townships", "source") != "Declared" || at(county, "spec", "administrators") != nil {
+	if valueAt(county, "spec", "displayName") != "惠民县" || valueAt(county, "spec", "serverRef", "name") != "default" ||
+		valueAt(county, "spec", "townships", "source") != "Declared" || valueAt(county, "spec", "administrators") != nil {
 		t.Errorf("the county reads %v", county)
 	}
 	for _, town := range read[2:] {
-		name, _ := at(town, "metadata", "name").(string)
-		if at(town, "metadata", "namespace") != "county-371621" || at(town, "spec", "kind") != string(division.KindOf(name)) ||
-			at(town, "spec", "api", "mode") != "Dedicated" || at(town, "spec", "quotas") != nil || at(town, "spec", "api", "replicas") != nil {
+		name, _ := valueAt(town, "metadata", "name").(string)
+		if valueAt(town, "metadata", "namespace") != "county-371621" || valueAt(town, "spec", "kind") != string(division.KindOf(name)) ||
+			valueAt(town, "spec", "api", "mode") != "Dedicated" || valueAt(town, "spec", "quotas") != nil || valueAt(town, "spec", "api", "replicas") != nil {
 			t.Errorf("a town reads %v: what was not asked for is left to the defaults", town)
 		}
 	}
@@ -98,23 +123,49 @@ func TestOnboardOptions(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, messages)
 	}
 	read := documents(t, out)
-	if got := at(read[1], "spec", "serverRef", "name"); got != "no" {
+	if got := valueAt(read[1], "spec", "serverRef", "name"); got != "no" {
 		t.Errorf("the server is %v: a word that YAML takes for a boolean stays a word", got)
 	}
-	if got := at(read[1], "spec", "administrators", "groups").([]any); len(got) != 2 || got[0] != "huimin,admins" || got[1] != "on" {
+	if got := valueAt(read[1], "spec", "administrators", "groups").([]any); len(got) != 2 || got[0] != "huimin,admins" || got[1] != "on" {
 		t.Errorf("groups are %v: a comma is part of a name", got)
 	}
-	subject := at(read[1], "spec", "administrators", "subjects").([]any)[0].(map[string]any)
+	subject := valueAt(read[1], "spec", "administrators", "subjects").([]any)[0].(map[string]any)
 	if subject["issuer"] != "https://login.example/a" || subject["subject"] != "CN=王,OU=司法局" {
 		t.Errorf("the subject is %v", subject)
 	}
 	town := read[2]
-	if at(town, "spec", "api", "replicas") != 2.0 || at(town, "spec", "quotas", "openCases") != 300.0 || at(town, "spec", "quotas", "connections") != 8.0 {
+	if valueAt(town, "spec", "api", "replicas") != 2.0 || valueAt(town, "spec", "quotas", "openCases") != 300.0 || valueAt(town, "spec", "quotas", "connections") != 8.0 {
 		t.Errorf("the town reads %v", town)
 	}
 	out, _, _ = onboard(t, "", "371621", "--mode", "Shared")
-	if got := at(documents(t, out)[2], "spec", "api", "mode"); got != "Shared" {
+	if got := valueAt(documents(t, out)[2], "spec", "api", "mode"); got != "Shared" {
 		t.Errorf("the mode is %v", got)
+	}
+}
+
+func TestOnboardMatchesTheKinds(t *testing.T) {
+	out, messages, code := onboard(t, "", "371621", "--mode", "Dedicated", "--replicas", "0", "--open-cases", "0", "--connections", "4",
+		"--administrator-group", "g", "--administrator-subject", "issuer=i,subject=s")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, messages)
+	}
+	counties, towns := decode(t, out)
+	if len(counties) != 1 || len(towns) != 15 {
+		t.Fatalf("%d counties, %d towns", len(counties), len(towns))
+	}
+	county, town := counties[0], towns[3]
+	if county.APIVersion != v1alpha1.GroupVersion.String() || county.Spec.Townships.Source != v1alpha1.SourceDeclared ||
+		county.Spec.Administrators.Subjects[0] != (v1alpha1.Subject{Issuer: "i", Subject: "s"}) {
+		t.Errorf("the county reads %+v", county)
+	}
+	if town.Spec.Kind != v1alpha1.KindTown || town.Spec.API.Mode != v1alpha1.ModeDedicated || town.Replicas() != 0 ||
+		town.OpenCasesQuota() != 0 || town.Connections() != 4 {
+		t.Errorf("the town reads %+v: zero is a number that was asked for", town.Spec)
+	}
+	for _, kind := range []division.Kind{division.Desk, division.Street, division.Town, division.Township, division.Other} {
+		if !slices.Contains([]v1alpha1.TownshipKind{v1alpha1.KindDesk, v1alpha1.KindStreet, v1alpha1.KindTown, v1alpha1.KindTownship, v1alpha1.KindOther}, v1alpha1.TownshipKind(kind)) {
+			t.Errorf("the resources have no kind %s", kind)
+		}
 	}
 }
 
@@ -158,7 +209,7 @@ func TestOnboardMany(t *testing.T) {
 func TestOnboardFromCatalogue(t *testing.T) {
 	out, _, code := onboard(t, "", "371621", "--from-catalogue")
 	read := documents(t, out)
-	if code != 0 || len(read) != 2 || at(read[1], "spec", "townships", "source") != "FromCatalogue" {
+	if code != 0 || len(read) != 2 || valueAt(read[1], "spec", "townships", "source") != "FromCatalogue" {
 		t.Errorf("exit %d, %v: want the namespace and the county alone", code, read)
 	}
 }
@@ -182,7 +233,9 @@ func TestOnboardRefuses(t *testing.T) {
 		"Both":         {"the operator sizes nothing", []string{"371621", "--from-catalogue", "--open-cases", "5"}, "leave out --from-catalogue"},
 		"NameAlone":    {"a county's name goes with its list", []string{"371621", "--county-name", "x"}, "give the file too"},
 		"SharedSize":   {"a shared town has no instances", []string{"371621", "--mode", "Shared", "--replicas", "2"}, "--replicas"},
-		"Negative":     {"quotas are positive", []string{"371621", "--open-cases=-1"}, "--open-cases is -1"},
+		"Negative":     {"quotas are not negative", []string{"371621", "--open-cases=-1"}, "--open-cases is -1"},
+		"TooFew":       {"an instance needs two connections", []string{"371621", "--connections", "1"}, "--connections is 1: give 2 to 200"},
+		"TooMany":      {"the resource accepts 20 instances", []string{"371621", "--replicas", "21"}, "--replicas is 21: give 0 to 20"},
 		"Subject":      {"the form is shown", []string{"371621", "--administrator-subject", "me"}, "issuer=https://"},
 		"TwoLists":     {"a list is one county's", []string{"371621", "371622", "--from", "-"}, "exactly one county"},
 		"CityList":     {"a list is one county's", []string{"3716", "--from", "-"}, "3716 has 7"},
@@ -235,7 +288,7 @@ func TestOnboardFromList(t *testing.T) {
 			read := documents(t, out)
 			var got []string
 			for _, document := range read[2:] {
-				got = append(got, at(document, "metadata", "name").(string)+at(document, "spec", "displayName").(string)+at(document, "spec", "kind").(string))
+				got = append(got, valueAt(document, "metadata", "name").(string)+valueAt(document, "spec", "displayName").(string)+valueAt(document, "spec", "kind").(string))
 			}
 			if strings.Join(got, " ") != "371621101石庙镇Town 371621201新乡Township" {
 				t.Errorf("%s: reads %v", tc.reason, got)
@@ -257,11 +310,11 @@ func TestOnboardNewCounty(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, messages)
 	}
 	read := documents(t, out)
-	if at(read[1], "spec", "displayName") != "黄河新区" || at(read[2], "spec", "kind") != "Street" {
+	if valueAt(read[1], "spec", "displayName") != "黄河新区" || valueAt(read[2], "spec", "kind") != "Street" {
 		t.Errorf("reads %v: the list decides name and kind", read)
 	}
 	out, _, _ = onboard(t, "371621101,新石庙镇\n", "惠民县", "--from", "-")
-	if read = documents(t, out); at(read[1], "spec", "displayName") != "惠民县" || at(read[2], "spec", "displayName") != "新石庙镇" {
+	if read = documents(t, out); valueAt(read[1], "spec", "displayName") != "惠民县" || valueAt(read[2], "spec", "displayName") != "新石庙镇" {
 		t.Errorf("reads %v: the list wins over the catalogue", read)
 	}
 }
@@ -314,7 +367,7 @@ func TestQuoteSurvivesYAML(t *testing.T) {
 			return utf8.ValidString(s) && !strings.ContainsAny(s, "\x7f\u0080\ufeff\ufffe\uffff") && !strings.ContainsFunc(s, isUnprintable)
 		}).Draw(t, "text")
 		var got struct{ Value string }
-		if err := yaml.UnmarshalStrict([]byte("value: "+quote(text)+"\n"), &got); err != nil || got.Value != text {
+		if err := yaml.UnmarshalStrict([]byte("value: "+quoteYAML(text)+"\n"), &got); err != nil || got.Value != text {
 			t.Fatalf("%q comes back as %q, %v", text, got.Value, err)
 		}
 	})
@@ -339,7 +392,7 @@ func FuzzParseTowns(f *testing.F) {
 		command := OnboardCommand{Server: "default"}
 		command.print(&out, county{unit: division.Unit{Code: "371621", Name: "惠民县"}, title: "t", towns: towns}, nil)
 		for i, document := range documents(t, out.String())[2:] {
-			if at(document, "metadata", "name") != towns[i].code || at(document, "spec", "displayName") != towns[i].name {
+			if valueAt(document, "metadata", "name") != towns[i].code || valueAt(document, "spec", "displayName") != towns[i].name {
 				t.Fatalf("%v comes out as %v", towns[i], document)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 
 // print writes one county: the Namespace first, because a cluster refuses towns before it, then the County, then its
 // towns. Every value that someone chose is quoted: an unquoted code is a number in YAML, and no and on are booleans.
-func (c *OnboardCommand) print(w io.Writer, county county, subjects []subject) {
+func (c *OnboardCommand) print(w io.Writer, county county, subjects []apiSubject) {
 	fmt.Fprintf(w, "# %s\n", strings.Map(oneLine, county.title))
 	printNamespace(w, county.unit.Code)
 	c.printCounty(w, county, subjects)
@@ -37,10 +37,10 @@ metadata:
   labels:
     tiaojie.dev/county: %s
     pod-security.kubernetes.io/enforce: restricted
-`, quote("county-"+code), quote(code))
+`, quoteYAML("county-"+code), quoteYAML(code))
 }
 
-func (c *OnboardCommand) printCounty(w io.Writer, county county, subjects []subject) {
+func (c *OnboardCommand) printCounty(w io.Writer, county county, subjects []apiSubject) {
 	source := "Declared"
 	if c.FromCatalogue {
 		source = "FromCatalogue"
@@ -56,7 +56,7 @@ spec:
     name: %s
   townships:
     source: %s
-`, quote(county.unit.Code), quote(county.unit.Name), quote(c.Server), source)
+`, quoteYAML(county.unit.Code), quoteYAML(county.unit.Name), quoteYAML(c.Server), source)
 	if len(c.AdministratorGroup)+len(subjects) == 0 {
 		return
 	}
@@ -65,13 +65,13 @@ spec:
 		fmt.Fprintln(w, "    groups:")
 	}
 	for _, group := range c.AdministratorGroup {
-		fmt.Fprintf(w, "      - %s\n", quote(group))
+		fmt.Fprintf(w, "      - %s\n", quoteYAML(group))
 	}
 	if len(subjects) > 0 {
 		fmt.Fprintln(w, "    subjects:")
 	}
 	for _, s := range subjects {
-		fmt.Fprintf(w, "      - issuer: %s\n        subject: %s\n", quote(s.issuer), quote(s.subject))
+		fmt.Fprintf(w, "      - issuer: %s\n        subject: %s\n", quoteYAML(s.issuer), quoteYAML(s.subject))
 	}
 }
 
@@ -91,23 +91,24 @@ spec:
   kind: %s
   api:
     mode: %s
-`, quote(town.code), quote("county-"+county), quote(town.name), town.kind, mode)
-	if c.Replicas > 0 {
-		fmt.Fprintf(w, "    replicas: %d\n", c.Replicas)
-	}
-	if c.OpenCases+c.Connections > 0 {
+`, quoteYAML(town.code), quoteYAML("county-"+county), quoteYAML(town.name), town.kind, mode)
+	printNumber(w, "    replicas", c.Replicas)
+	if c.OpenCases != nil || c.Connections != nil {
 		fmt.Fprintln(w, "  quotas:")
 	}
-	if c.OpenCases > 0 {
-		fmt.Fprintf(w, "    openCases: %d\n", c.OpenCases)
-	}
-	if c.Connections > 0 {
-		fmt.Fprintf(w, "    connections: %d\n", c.Connections)
+	printNumber(w, "    openCases", c.OpenCases)
+	printNumber(w, "    connections", c.Connections)
+}
+
+// printNumber leaves out what was not asked for, so that the resource's default applies.
+func printNumber(w io.Writer, field string, value *int) {
+	if value != nil {
+		fmt.Fprintf(w, "%s: %d\n", field, *value)
 	}
 }
 
-// quote writes a string as JSON does, which YAML reads as the same string whatever it holds.
-func quote(text string) string {
+// quoteYAML writes a string as JSON does, which YAML reads as the same string whatever it holds.
+func quoteYAML(text string) string {
 	var quoted strings.Builder
 	encoder := json.NewEncoder(&quoted)
 	encoder.SetEscapeHTML(false)

@@ -1,0 +1,135 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tiaojie.dev/tiaojie/internal/tenantdb"
+)
+
+// reservedConnections are those of the operator, the shared API, the worker, a backup and an administrator.
+const reservedConnections = 40
+
+// checkPostgres looks at a server through the same eyes as the operator.
+func (c *DoctorCommand) checkPostgres(ctx context.Context) []checked {
+	reach := checked{title: words{"PostgreSQL reachable", "数据库可连接"}}
+	endpoint, err := tenantdb.ParseEndpoint(c.Postgres)
+	if err != nil {
+		reach.fault, reach.remedy = problemText(err), words{
+			"write postgres://USER:PASSWORD@HOST:5432/postgres?sslmode=verify-full",
+			"请写成 postgres://用户:密码@主机:5432/postgres?sslmode=verify-full",
+		}
+		return []checked{reach}
+	}
+	server, err := tenantdb.Open(ctx, endpoint)
+	if err != nil {
+		reach.fault, reach.remedy = problemText(err), reachRemedy(err)
+		return []checked{reach}
+	}
+	defer server.Close()
+	state, err := server.Observe(ctx)
+	if err != nil {
+		reach.fault, reach.remedy = problemText(err), reachRemedy(err)
+		return []checked{reach}
+	}
+	reach.seen = fmt.Sprintf("%s:%d", endpoint.Host, endpoint.Port)
+	return append([]checked{reach, versionCheck(state), rightsCheck(state), encodingCheck(state)},
+		append(otherMissing(state), c.capacityCheck(state))...)
+}
+
+func versionCheck(state tenantdb.ServerState) checked {
+	return checked{
+		title: words{"PostgreSQL 15 or newer", "数据库版本不低于 15"},
+		fault: missing(state, tenantdb.ReasonTooOld), seen: state.VersionText,
+		remedy: words{"use PostgreSQL 15 or newer", "请使用 PostgreSQL 15 或更新版本"},
+	}
+}
+
+func rightsCheck(state tenantdb.ServerState) checked {
+	check := checked{
+		title:  words{"login may create roles and databases and become what it made", "登录角色可建角色、建库并可 SET ROLE"},
+		fault:  missing(state, tenantdb.ReasonMissingRight),
+		seen:   "CREATEROLE, CREATEDB, SET ROLE",
+		remedy: words{"ALTER ROLE <login> CREATEROLE CREATEDB; superuser is not needed", "执行 ALTER ROLE <登录角色> CREATEROLE CREATEDB;无需超级用户"},
+	}
+	if state.Superuser {
+		check.seen += " (superuser: more than is needed)"
+	}
+	return check
+}
+
+func encodingCheck(state tenantdb.ServerState) checked {
+	return checked{
+		title: words{"UTF-8 and a character type that knows Chinese", "UTF-8 编码与可识别汉字的 ctype"},
+		fault: missing(state, tenantdb.ReasonNotUTF8), seen: "UTF8",
+		remedy: words{"initialise the server with --encoding=UTF8 --locale=C.UTF-8", "初始化数据库时使用 --encoding=UTF8 --locale=C.UTF-8"},
+	}
+}
+
+// capacityCheck compares the connections that all quotas together allow with what the server gives.
+func (c *DoctorCommand) capacityCheck(state tenantdb.ServerState) checked {
+	need := c.Towns*c.ConnectionsPerTown + reservedConnections
+	check := checked{
+		title: words{fmt.Sprintf("max_connections for %d towns", c.Towns), fmt.Sprintf("max_connections 可容纳 %d 个乡镇", c.Towns)},
+		seen:  fmt.Sprintf("%d, at most %d needed", state.MaxConnections, need),
+		remedy: words{
+			fmt.Sprintf("set max_connections to %d or more, lower the towns' quotas.connections, serve small towns in Shared mode, or use a further server", need),
+			fmt.Sprintf("将 max_connections 调至 %d 以上,或调低各镇 quotas.connections,或让小镇使用共享模式,或增加服务器", need),
+		},
+	}
+	if state.MaxConnections < need {
+		check.fault = fmt.Sprintf("%d, and %d towns × %d + %d reserved are %d", state.MaxConnections, c.Towns, c.ConnectionsPerTown, reservedConnections, need)
+	}
+	return check
+}
+
+// otherMissing reports what no line above has a place for.
+func otherMissing(state tenantdb.ServerState) []checked {
+	var others []checked
+	for _, problem := range state.Missing {
+		switch problem.Reason {
+		case tenantdb.ReasonTooOld, tenantdb.ReasonMissingRight, tenantdb.ReasonNotUTF8:
+		default:
+			others = append(others, checked{title: words{problem.Reason, problem.Reason}, fault: problem.Message})
+		}
+	}
+	return others
+}
+
+// missing joins the messages of one reason; "" when nothing of it is missing.
+func missing(state tenantdb.ServerState, reason string) string {
+	var messages []string
+	for _, problem := range state.Missing {
+		if problem.Reason == reason {
+			messages = append(messages, problem.Message)
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// problemText is the message without the driver's words behind it, which may name hosts and roles.
+func problemText(err error) string {
+	if problem, found := tenantdb.AsProblem(err); found {
+		return problem.Message
+	}
+	return err.Error()
+}
+
+// reachRemedy says in both languages what the reason asks for; the message has the particulars.
+func reachRemedy(err error) words {
+	problem, found := tenantdb.AsProblem(err)
+	if !found {
+		return words{}
+	}
+	remedies := map[string]words{
+		tenantdb.ReasonUnknownHost:          {"check the host's spelling and that this machine resolves it", "请检查主机名拼写和域名解析"},
+		tenantdb.ReasonUnreachable:          {"check host and port, the firewall, and that the server runs and listens there", "请检查主机、端口、防火墙以及服务器是否运行"},
+		tenantdb.ReasonWrongPassword:        {"check user and password of the URL", "请检查用户名和密码"},
+		tenantdb.ReasonUntrustedCertificate: {"give the server's CA with sslrootcert=FILE", "请用 sslrootcert=文件 提供服务器的 CA 证书"},
+		tenantdb.ReasonNoEncryption:         {"turn on ssl at the server, or write sslmode=disable on a network you trust", "请在服务器上启用 ssl,或在可信网络中使用 sslmode=disable"},
+		tenantdb.ReasonAccessDenied:         {"let pg_hba.conf admit this login from this machine", "请在 pg_hba.conf 中允许该登录角色从本机连接"},
+		tenantdb.ReasonTooManyConnections:   {"free connections or raise max_connections", "请释放连接或调高 max_connections"},
+	}
+	return remedies[problem.Reason]
+}
