@@ -1,0 +1,231 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// FileCase registers a dispute. Exhausted "quota-open-cases" when the tenant has as many open cases as it may.
+func (s *Service) FileCase(ctx context.Context, r Request, filing mediation.Filing) (mediation.Case, Receipt, error) {
+	if err := s.permit(r, mediation.ActionCaseFile); err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
+	act := s.act(r)
+	if _, err := filing.Checked(act.At); err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
+	var filed mediation.Case
+	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		register, err := s.register(ctx, tx, act.At)
+		if err != nil {
+			return Receipt{}, err
+		}
+		c, entry, err := mediation.File(filing, register, act)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if err := tx.CreateCase(ctx, c); err != nil {
+			return Receipt{}, err
+		}
+		filed = c
+		return Receipt{ID: string(c.ID), Version: c.Version, Created: true}, tx.Record(ctx, entry)
+	})
+	return s.outcome(ctx, r, filed, receipt, err)
+}
+
+// register takes the registration and holds the tenant's quota. The serial comes first: its row lock lets the filings
+// of a tenant through one by one, so that the count that follows is exact.
+func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.Register, error) {
+	year := mediation.LegalYear(at)
+	serial, err := tx.NextSerial(ctx, SeriesRegistration, "", year)
+	if err != nil {
+		return mediation.Register{}, err
+	}
+	t, err := tx.Tenant(ctx)
+	if err != nil {
+		return mediation.Register{}, err
+	}
+	if err := writable(t); err != nil {
+		return mediation.Register{}, err
+	}
+	if t.OpenCasesQuota > 0 && t.OpenCases >= t.OpenCasesQuota {
+		return mediation.Register{}, mediation.Fail(mediation.Exhausted, "quota-open-cases",
+			fmt.Sprintf("The tenant may have %d open cases and has them all: end some, or ask the county administrator for more.", t.OpenCasesQuota),
+			fmt.Sprintf("该单位在办案件上限为 %d 件,已满:请先办结,或者请县级管理员调高上限。", t.OpenCasesQuota))
+	}
+	return mediation.Register{
+		Tenant: s.store.Unit(), Registration: mediation.Registration(s.store.Unit(), year, serial), Committee: t.Committee.ID,
+	}, nil
+}
+
+// Case reads one case; masked for actors who may not see whom it is about.
+func (s *Service) Case(ctx context.Context, r Request, id mediation.ID) (mediation.Case, error) {
+	if err := s.permit(r, mediation.ActionCaseRead); err != nil {
+		return mediation.Case{}, err
+	}
+	c, err := s.store.FindCase(ctx, id)
+	if err != nil {
+		return mediation.Case{}, err
+	}
+	return shown(r, c), nil
+}
+
+// Cases lists the tenant's cases.
+func (s *Service) Cases(ctx context.Context, r Request, query CaseQuery) (CasePage, error) {
+	if err := s.permit(r, mediation.ActionCaseList); err != nil {
+		return CasePage{}, err
+	}
+	query, err := query.Checked()
+	if err != nil {
+		return CasePage{}, err
+	}
+	page, err := s.store.ListCases(ctx, query)
+	if err != nil {
+		return CasePage{}, err
+	}
+	for i, c := range page.Cases {
+		page.Cases[i] = shown(r, c)
+	}
+	return page, nil
+}
+
+// CorrectCase puts fields right; version is the version the caller saw, 0 for any. A correction that changes nothing
+// succeeds and leaves the version as it is.
+func (s *Service) CorrectCase(ctx context.Context, r Request, id mediation.ID, version int64, correction mediation.Correction) (mediation.Case, Receipt, error) {
+	return s.change(ctx, r, mediation.ActionCaseCorrect, id, version,
+		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+			return c.Correct(correction, act)
+		})
+}
+
+// AcceptCase takes the case on and gives it the next number of the tenant's committee.
+func (s *Service) AcceptCase(ctx context.Context, r Request, id mediation.ID, version int64) (mediation.Case, Receipt, error) {
+	return s.change(ctx, r, mediation.ActionCaseAccept, id, version, accept)
+}
+
+// accept asks the rules before it takes a number; a number of a transaction that fails is given again.
+func accept(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+	if err := c.Can(mediation.VerbAccept); err != nil {
+		return mediation.Case{}, mediation.Entry{}, err
+	}
+	year := mediation.LegalYear(act.At)
+	serial, err := tx.NextSerial(ctx, SeriesNumber, t.Committee.ID, year)
+	if err != nil {
+		return mediation.Case{}, mediation.Entry{}, err
+	}
+	number, err := t.Committee.Number(year, serial)
+	if err != nil {
+		return mediation.Case{}, mediation.Entry{}, err
+	}
+	return c.Accept(mediation.Acceptance{Committee: t.Committee.ID, Number: number}, act)
+}
+
+// RefuseCase ends the case for a legal reason.
+func (s *Service) RefuseCase(ctx context.Context, r Request, id mediation.ID, version int64, refusal mediation.Refusal) (mediation.Case, Receipt, error) {
+	return s.change(ctx, r, mediation.ActionCaseRefuse, id, version,
+		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+			return c.Refuse(refusal, act)
+		})
+}
+
+// WithdrawCase ends the case because the applicant does not want mediation any more.
+func (s *Service) WithdrawCase(ctx context.Context, r Request, id mediation.ID, version int64, withdrawal mediation.Withdrawal) (mediation.Case, Receipt, error) {
+	return s.change(ctx, r, mediation.ActionCaseWithdraw, id, version,
+		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+			return c.Withdraw(withdrawal, act)
+		})
+}
+
+// Journal reads a case's entries, oldest first. limit 0 is the default.
+func (s *Service) Journal(ctx context.Context, r Request, id mediation.ID, after *Position, limit int) ([]mediation.Entry, *Position, error) {
+	if err := s.permit(r, mediation.ActionCaseJournal); err != nil {
+		return nil, nil, err
+	}
+	limit, err := mediation.CheckedLimit(limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, next, err := s.store.Journal(ctx, id, after, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if mediation.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
+		for i, entry := range entries {
+			entries[i] = entry.Masked()
+		}
+	}
+	return entries, next, nil
+}
+
+// verb is one pure step on a locked case.
+type verb func(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error)
+
+// change is the one way in which a case changes: permission, lock, version, rule, row, journal.
+func (s *Service) change(ctx context.Context, r Request, action mediation.Action, id mediation.ID, version int64, do verb) (mediation.Case, Receipt, error) {
+	if err := s.permit(r, action); err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
+	act := s.act(r)
+	var changed mediation.Case
+	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		before, t, err := s.locked(ctx, tx, id, version)
+		if err != nil {
+			return Receipt{}, err
+		}
+		after, entry, err := do(ctx, tx, before, t, act)
+		if err != nil {
+			return Receipt{}, err
+		}
+		changed = after
+		receipt := Receipt{ID: string(after.ID), Version: after.Version}
+		if after.Version == before.Version {
+			return receipt, nil
+		}
+		if err := tx.UpdateCase(ctx, before, after); err != nil {
+			return Receipt{}, err
+		}
+		return receipt, tx.Record(ctx, entry)
+	})
+	return s.outcome(ctx, r, changed, receipt, err)
+}
+
+func (s *Service) locked(ctx context.Context, tx Tx, id mediation.ID, version int64) (mediation.Case, Tenant, error) {
+	c, err := tx.LockCase(ctx, id)
+	if err != nil {
+		return mediation.Case{}, Tenant{}, err
+	}
+	if err := current(c, version); err != nil {
+		return mediation.Case{}, Tenant{}, err
+	}
+	t, err := tx.Tenant(ctx)
+	if err != nil {
+		return mediation.Case{}, Tenant{}, err
+	}
+	return c, t, writable(t)
+}
+
+// outcome answers a write: with the case it made, or, when the write was done before, with the case as it is now.
+func (s *Service) outcome(ctx context.Context, r Request, c mediation.Case, receipt Receipt, err error) (mediation.Case, Receipt, error) {
+	if err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
+	if receipt.Replayed {
+		c, err = s.store.FindCase(ctx, mediation.ID(receipt.ID))
+		if err != nil {
+			return mediation.Case{}, Receipt{}, err
+		}
+	}
+	return shown(r, c), receipt, nil
+}
+
+// shown is the case as this actor may see it.
+func shown(r Request, c mediation.Case) mediation.Case {
+	c = c.WithWarnings()
+	if mediation.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
+		return c.Masked()
+	}
+	return c
+}

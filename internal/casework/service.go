@@ -1,0 +1,92 @@
+// Package casework is the use cases on one tenant: may the actor do it, do it, record it. It is floor 1: it asks
+// mediation for the rules and a Store for the rows, and must not know SQL, HTTP or Kubernetes. Every method checks the
+// permission first, and every change is one transaction with its journal entry. Start reading at Service, then case.go.
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// Clock tells the time.
+type Clock func() time.Time
+
+// Service is the door to one tenant's cases and members.
+type Service struct {
+	store Store
+	clock Clock
+	newID func() mediation.ID
+}
+
+// New makes the service of the store's tenant.
+func New(store Store, clock Clock) *Service {
+	return &Service{store: store, clock: clock, newID: newID}
+}
+
+func newID() mediation.ID { return mediation.ID(uuid.Must(uuid.NewV7()).String()) }
+
+// Unit is the tenant's code.
+func (s *Service) Unit() string { return s.store.Unit() }
+
+// Actor is the person with the roles that hold in this tenant, its own and those of its county; Forbidden "stranger"
+// for somebody who has none.
+func (s *Service) Actor(ctx context.Context, p mediation.Principal) (mediation.Actor, error) {
+	if p.Issuer == "" || p.Subject == "" {
+		return mediation.ActorOf(p, s.store.Unit(), nil)
+	}
+	memberships, err := s.store.Memberships(ctx, p.Issuer, p.Subject)
+	if err != nil {
+		return mediation.Actor{}, err
+	}
+	return mediation.ActorOf(p, s.store.Unit(), memberships)
+}
+
+// Tenant reads the tenant: its state, its quota and what is used of it.
+func (s *Service) Tenant(ctx context.Context, r Request) (Tenant, error) {
+	if err := s.permit(r, mediation.ActionTenantRead); err != nil {
+		return Tenant{}, err
+	}
+	return s.store.Tenant(ctx)
+}
+
+// permit also refuses an actor whose roles were derived for another unit: roles do not travel.
+func (s *Service) permit(r Request, action mediation.Action) error {
+	if err := mediation.Permit(r.Actor, action); err != nil {
+		return err
+	}
+	if r.Actor.Unit != s.store.Unit() {
+		return mediation.Fail(mediation.Forbidden, "stranger",
+			"Your roles are not of unit "+s.store.Unit()+".", "您的角色不属于单位 "+s.store.Unit()+"。")
+	}
+	return nil
+}
+
+// act is the circumstance of a change now. Microseconds are what the database keeps.
+func (s *Service) act(r Request) mediation.Act {
+	return mediation.Act{At: mediation.LegalTime(s.clock()).Truncate(time.Microsecond), By: r.Actor, NewID: s.newID}
+}
+
+// writable refuses changes while the tenant is suspended.
+func writable(t Tenant) error {
+	if t.State != TenantSuspended {
+		return nil
+	}
+	return mediation.Fail(mediation.Conflict, "tenant-suspended",
+		"The tenant is suspended by its county administrator: reading works, changes do not.",
+		"该单位已被县级管理员暂停:可以查阅,不能变更。")
+}
+
+// current refuses a caller who saw another version; 0 accepts any.
+func current(c mediation.Case, version int64) error {
+	if version == 0 || version == c.Version {
+		return nil
+	}
+	return mediation.Fail(mediation.Stale, "stale-version",
+		fmt.Sprintf("The case has changed since you read it and is now at version %d: read it again, then decide.", c.Version),
+		fmt.Sprintf("案件在您读取之后已有变更,当前为第 %d 版:请重新读取后再操作。", c.Version))
+}

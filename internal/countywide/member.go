@@ -1,0 +1,71 @@
+package countywide
+
+import (
+	"context"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// Members lists the county's own members, not those of its tenants.
+func (s *Service) Members(ctx context.Context, r Request) ([]mediation.Membership, error) {
+	if err := s.permit(r, mediation.ActionCountyMemberList); err != nil {
+		return nil, err
+	}
+	return s.store.Members(ctx)
+}
+
+// PutMember adds a member of the county or replaces its name and roles. m.Version is the version the caller saw, 0 for
+// any; unit and source are set here. Members that come from the County resource belong to the operator: Conflict.
+func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membership) (mediation.Membership, Receipt, error) {
+	if err := s.permit(r, mediation.ActionCountyMemberPut); err != nil {
+		return mediation.Membership{}, Receipt{}, err
+	}
+	m.Unit, m.Source = s.store.Unit(), mediation.MemberByAPI
+	m.UpdatedAt = mediation.LegalTime(s.clock()).Truncate(time.Microsecond)
+	m, err := m.Checked()
+	if err != nil {
+		return mediation.Membership{}, Receipt{}, err
+	}
+	var stored mediation.Membership
+	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		put, created, err := tx.PutMember(ctx, m)
+		if err != nil {
+			return Receipt{}, err
+		}
+		stored = put
+		return Receipt{ID: put.Principal().ID(), Version: put.Version, Created: created}, nil
+	})
+	if err != nil {
+		return mediation.Membership{}, Receipt{}, err
+	}
+	if receipt.Replayed {
+		stored, err = s.member(ctx, m.Issuer, m.Subject)
+	}
+	return stored, receipt, err
+}
+
+// RemoveMember removes a member of the county; version is the version the caller saw, 0 for any.
+func (s *Service) RemoveMember(ctx context.Context, r Request, issuer, subject string, version int64) (Receipt, error) {
+	if err := s.permit(r, mediation.ActionCountyMemberRemove); err != nil {
+		return Receipt{}, err
+	}
+	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		id := mediation.Principal{Issuer: issuer, Subject: subject}.ID()
+		return Receipt{ID: id, Version: version}, tx.RemoveMember(ctx, issuer, subject, version)
+	})
+}
+
+func (s *Service) member(ctx context.Context, issuer, subject string) (mediation.Membership, error) {
+	members, err := s.store.Members(ctx)
+	if err != nil {
+		return mediation.Membership{}, err
+	}
+	for _, m := range members {
+		if m.Issuer == issuer && m.Subject == subject {
+			return m, nil
+		}
+	}
+	return mediation.Membership{}, mediation.Fail(mediation.NotFound, "unknown-member",
+		"There is no such member any more.", "该成员已不存在。")
+}

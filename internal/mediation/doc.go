@@ -1,0 +1,36 @@
+// Package mediation is the case and its rules: what a party, a dispute, a refusal or a number is, which verb a state
+// allows, who may do what, and what a journal entry must say. It is floor 0 and pure: standard library only, no clock
+// of its own (every act brings its moment), no database, no HTTP, no Kubernetes. Rooms above ask it and store what it
+// answers. Start reading at case.go, then transition.go and permission.go: they are tables.
+//
+// Law is cited as L (人民调解法, 2011) and P (人民调解工作若干规定, 2002), each with its article.
+//
+// # Glossary
+//
+//	中文                 Go                              meaning
+//	纠纷案件              Case                            the aggregate; exactly one tenant holds it
+//	登记                 File, VerbFile                  a dispute is taken down; it gets its registration
+//	登记号                Case.Registration               <tenant>-<year>-<6 digits>, gaps allowed
+//	人调字号              Case.Number, Committee.Number   given on acceptance, without gaps per committee and year
+//	待受理                StatePendingAcceptance          registered, the committee has not decided yet
+//	受理                 Accept, StateAccepted           the committee takes the case on
+//	不予受理              Refuse, StateRefused            the committee may not take it, with a legal reason
+//	撤回                 Withdraw, StateWithdrawn        the applicant does not want mediation any more
+//	更正                 Correct                         what was written down wrongly is put right, with a trace
+//	当事人                Party                           a person or an organisation in the dispute
+//	申请人 / 被申请人      SideApplicant / SideRespondent  on which side a party stands
+//	法定代表人            Party.LegalRepresentative       who speaks for an organisation
+//	居民身份证            IdentityResidentID              GB 11643, 18 characters
+//	统一社会信用代码       IdentityUSCC                    GB 32100, 18 characters
+//	纠纷类型              DisputeType                     the 18 types of the judicial statistics
+//	依申请/主动/接受移送   Source                          how the dispute reached the committee
+//	诉求                 Case.Claims                     what the applicant asks for
+//	涉案金额              Case.Amount                     in fen (1/100 yuan)
+//	涉及人数              Case.People                     people concerned, not only parties
+//	人民调解委员会         Committee                       the organisation that accepts and numbers
+//	留痕                 Entry, Change                   the journal: who did what, when, on what ground
+//	主任/文员/调解员       RoleDirector, RoleClerk, RoleMediator  roles in a tenant
+//	县级管理员            RoleCountyAdministrator         role in a county
+//	查阅人员              RoleReader                      sees masked data, changes nothing
+//	脱敏                 MaskName, Case.Masked           张三 becomes 张*
+package mediation

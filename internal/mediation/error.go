@@ -1,0 +1,109 @@
+package mediation
+
+import (
+	"errors"
+	"time"
+)
+
+// Kind is the closed list of ways in which something is refused. The outside (HTTP status, metrics, retries) is
+// decided from the kind alone; an error without a kind is a fault of ours.
+type Kind string
+
+// The kinds.
+const (
+	NotFound        Kind = "not-found"       // no such thing, or not for this caller to know
+	Invalid         Kind = "invalid"         // the request breaks a rule; Fields says which
+	Conflict        Kind = "conflict"        // the thing is in a state that does not allow it
+	Stale           Kind = "stale"           // the caller saw an older version
+	Forbidden       Kind = "forbidden"       // known caller, not allowed
+	Unauthenticated Kind = "unauthenticated" // unknown caller
+	Unavailable     Kind = "unavailable"     // try again later
+	Exhausted       Kind = "exhausted"       // a quota is used up
+	Misdirected     Kind = "misdirected"     // this instance does not serve the unit
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{NotFound, Invalid, Conflict, Stale, Forbidden, Unauthenticated, Unavailable, Exhausted, Misdirected}
+}
+
+// Error is a refusal that a person can act on. Message and MessageZH say what to do; neither they nor Fields ever
+// hold the offending value, because refusals are logged and values are personal.
+type Error struct {
+	Kind      Kind
+	Code      string // stable, kebab-case; clients switch on it
+	Message   string
+	MessageZH string
+	Fields    []FieldError
+	// RetryAfter is how long to wait before the same request may succeed; zero says nothing.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+// FieldError is one violated rule of one field.
+type FieldError struct {
+	Pointer   string // RFC 6901, for example /parties/0/identityNumber
+	Code      string // stable, kebab-case
+	Message   string
+	MessageZH string
+}
+
+// Fail makes a refusal with its stable code and its words in English and Chinese.
+func Fail(kind Kind, code, en, zh string) *Error {
+	return &Error{Kind: kind, Code: code, Message: en, MessageZH: zh}
+}
+
+// Error is for logs: the code, the English words and the cause.
+func (e *Error) Error() string {
+	text := e.Code + ": " + e.Message
+	for _, field := range e.Fields {
+		text += "; " + field.Pointer + " " + field.Code
+	}
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// WithCause returns a copy that remembers what went wrong below; the cause is logged and never shown.
+func (e *Error) WithCause(cause error) *Error {
+	changed := *e
+	changed.cause = cause
+	return &changed
+}
+
+// WithFields returns a copy that carries the violated rules.
+func (e *Error) WithFields(fields ...FieldError) *Error {
+	changed := *e
+	changed.Fields = append(append([]FieldError(nil), e.Fields...), fields...)
+	return &changed
+}
+
+// WithRetryAfter returns a copy that says how long to wait.
+func (e *Error) WithRetryAfter(wait time.Duration) *Error {
+	changed := *e
+	changed.RetryAfter = wait
+	return &changed
+}
+
+// KindOf tells the kind of err, or "" when err is nil or not one of ours.
+func KindOf(err error) Kind {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Kind
+	}
+	return ""
+}
+
+// CodeOf tells the stable code of err, or "" when err is nil or not one of ours.
+func CodeOf(err error) string {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return ""
+}

@@ -1,0 +1,134 @@
+package mediation
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// masked stands for what is not shown.
+const masked = "*"
+
+// MaskName hides a person's name but for its first character: 张三 becomes 张*, whatever its length.
+func MaskName(name string) string {
+	name = strings.TrimSpace(name)
+	if name == "" {
+		return masked
+	}
+	first, _ := utf8.DecodeRuneInString(name)
+	return string(first) + masked
+}
+
+// MaskOrganisation hides the distinctive middle of an organisation's name, which may be a person's (张三小吃店):
+// a name longer than six characters keeps two at each end, a shorter one only its first.
+func MaskOrganisation(name string) string {
+	runes := []rune(strings.TrimSpace(name))
+	if len(runes) <= 6 {
+		return MaskName(name)
+	}
+	return string(runes[:2]) + masked + masked + string(runes[len(runes)-2:])
+}
+
+// MaskIdentity hides an identity number: 18 characters keep the place and the last four, others two at each end.
+func MaskIdentity(number string) string {
+	runes := []rune(number)
+	switch {
+	case len(runes) == 0:
+		return ""
+	case len(runes) == 18:
+		return stars(runes, 6, 4)
+	case len(runes) > 6:
+		return stars(runes, 2, 2)
+	}
+	return strings.Repeat(masked, len(runes))
+}
+
+// MaskPhone hides a phone number: 138****1234; a short one keeps its last two characters.
+func MaskPhone(phone string) string {
+	runes := []rune(phone)
+	switch {
+	case len(runes) == 0:
+		return ""
+	case len(runes) >= 11:
+		return stars(runes, 3, 4)
+	case len(runes) > 4:
+		return stars(runes, 0, 2)
+	}
+	return strings.Repeat(masked, len(runes))
+}
+
+// MaskAddress keeps an address down to its village or community, and nothing of one that names neither.
+func MaskAddress(address string) string {
+	if address == "" {
+		return ""
+	}
+	for _, level := range []string{"社区", "村", "街道", "镇", "乡", "县", "区", "市"} {
+		if at := strings.Index(address, level); at > 0 {
+			return address[:at+len(level)] + masked
+		}
+	}
+	return masked
+}
+
+func stars(runes []rune, head, tail int) string {
+	return string(runes[:head]) + strings.Repeat(masked, len(runes)-head-tail) + string(runes[len(runes)-tail:])
+}
+
+// MaskedName is the party's name as the county's index may hold it.
+func (p Party) MaskedName() string {
+	if p.Kind == PartyOrganisation {
+		return MaskOrganisation(p.Name)
+	}
+	return MaskName(p.Name)
+}
+
+// Masked is the party as somebody sees it who may not see whom it is.
+func (p Party) Masked() Party {
+	p.Name = p.MaskedName()
+	p.IdentityNumber = MaskIdentity(p.IdentityNumber)
+	p.Phone = MaskPhone(p.Phone)
+	p.Address = MaskAddress(p.Address)
+	if p.LegalRepresentative != "" {
+		p.LegalRepresentative = MaskName(p.LegalRepresentative)
+	}
+	if p.IdentityOverride != "" {
+		p.IdentityOverride = masked
+	}
+	return p
+}
+
+// MaskedParties are the parties' names as the county's index may hold them, in order.
+func (c Case) MaskedParties() []string {
+	names := make([]string, 0, len(c.Parties))
+	for _, p := range c.Parties {
+		names = append(names, p.MaskedName())
+	}
+	return names
+}
+
+// Masked is the case with its parties masked. Title, facts and claims stay: a reader reads what happened.
+func (c Case) Masked() Case {
+	c.Parties = slices.Clone(c.Parties)
+	for i := range c.Parties {
+		c.Parties[i] = c.Parties[i].Masked()
+	}
+	return c
+}
+
+// Masked is the entry without the personal text of what was changed; which fields changed stays.
+func (e Entry) Masked() Entry {
+	e.Changes = slices.Clone(e.Changes)
+	for i, change := range e.Changes {
+		if strings.HasPrefix(change.Field, "/parties") {
+			e.Changes[i].Before, e.Changes[i].After = hidden(change.Before), hidden(change.After)
+		}
+	}
+	return e
+}
+
+func hidden(value string) string {
+	if value == "" {
+		return ""
+	}
+	return masked
+}

@@ -1,0 +1,59 @@
+package mediation
+
+// PartyKind tells a person from an organisation.
+type PartyKind string
+
+// The kinds of parties.
+const (
+	PartyPerson       PartyKind = "person"
+	PartyOrganisation PartyKind = "organisation"
+)
+
+// Side is where a party stands.
+type Side string
+
+// The sides. In a case of the committee's own initiative nobody needs to be the applicant.
+const (
+	SideApplicant  Side = "applicant"
+	SideRespondent Side = "respondent"
+)
+
+// Sex is recorded as the form asks, or left empty.
+type Sex string
+
+// The sexes.
+const (
+	SexMale   Sex = "male"
+	SexFemale Sex = "female"
+)
+
+// IdentityType names the paper that a number stands on.
+type IdentityType string
+
+// The identity papers.
+const (
+	IdentityNone               IdentityType = "none"
+	IdentityResidentID         IdentityType = "resident-id"
+	IdentityUSCC               IdentityType = "uscc"
+	IdentityPassport           IdentityType = "passport"
+	IdentityHKMacaoPermit      IdentityType = "hk-macao-permit"
+	IdentityTaiwanPermit       IdentityType = "taiwan-permit"
+	IdentityForeignPermanentID IdentityType = "foreign-permanent-id"
+)
+
+// Party is a person or an organisation in a dispute.
+type Party struct {
+	ID             ID
+	Side           Side
+	Kind           PartyKind
+	Name           string
+	IdentityType   IdentityType
+	IdentityNumber string // normalised: upper case, 18 characters for a resident id
+	// IdentityOverride says why a number that fails its check is accepted all the same, for example
+	// "as printed on the business licence". Only a USCC may be overridden: real ones exist that fail GB 32100.
+	IdentityOverride    string
+	Sex                 Sex // persons only
+	Phone               string
+	Address             string
+	LegalRepresentative string // organisations only
+}

@@ -1,0 +1,189 @@
+package mediation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Principal is the person a token speaks of.
+type Principal struct {
+	Issuer  string // the token's issuer, a URL
+	Subject string // unique within the issuer
+	Name    string // for people to read; may be empty
+}
+
+// Role is what a person may do in a unit.
+type Role string
+
+// The roles. Administrators belong to a county, directors, clerks and mediators to a tenant, readers to either.
+const (
+	RoleCountyAdministrator Role = "county-administrator"
+	RoleDirector            Role = "director"
+	RoleClerk               Role = "clerk"
+	RoleMediator            Role = "mediator"
+	RoleReader              Role = "reader"
+)
+
+// Actor is a principal in one unit, with the roles that hold there.
+type Actor struct {
+	Principal
+	Unit  string // code of the tenant or county in which the actor acts
+	Roles []Role
+}
+
+// Action is what an operation of the API does. Every operation has exactly one.
+type Action string
+
+// The actions.
+const (
+	ActionMeRead             Action = "me.read"
+	ActionCodeRead           Action = "code.read"
+	ActionCountyList         Action = "county.list"
+	ActionTenantList         Action = "tenant.list"
+	ActionTenantRead         Action = "tenant.read"
+	ActionMemberList         Action = "member.list"
+	ActionMemberPut          Action = "member.put"
+	ActionMemberRemove       Action = "member.remove"
+	ActionCaseFile           Action = "case.file"
+	ActionCaseList           Action = "case.list"
+	ActionCaseRead           Action = "case.read"
+	ActionCaseCorrect        Action = "case.correct"
+	ActionCaseAccept         Action = "case.accept"
+	ActionCaseRefuse         Action = "case.refuse"
+	ActionCaseWithdraw       Action = "case.withdraw"
+	ActionCaseJournal        Action = "case.journal"
+	ActionCaseReveal         Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
+	ActionCountyRead         Action = "county.read"
+	ActionCountyTenantList   Action = "county.tenant.list"
+	ActionCountyCaseList     Action = "county.case.list"
+	ActionCountyMemberList   Action = "county.member.list"
+	ActionCountyMemberPut    Action = "county.member.put"
+	ActionCountyMemberRemove Action = "county.member.remove"
+)
+
+// permission is one row of the matrix. Open means every authenticated person, member or not.
+type permission struct {
+	Action Action
+	Open   bool
+	May    []Role
+}
+
+// permissions is the whole matrix, role × action. What is not here is forbidden. Roles of a county hold in its
+// tenants too, so the column of the county's administrator says what they may do inside a town.
+var permissions = []permission{
+	{Action: ActionMeRead, Open: true},
+	{Action: ActionCodeRead, Open: true},
+	{Action: ActionCountyList, Open: true}, // codes and names of units are public
+	{Action: ActionTenantList, Open: true},
+
+	{Action: ActionTenantRead, May: roles("administrator director clerk mediator reader")},
+	{Action: ActionMemberList, May: roles("administrator director clerk mediator reader")},
+	{Action: ActionMemberPut, May: roles("administrator director")},
+	{Action: ActionMemberRemove, May: roles("administrator director")},
+
+	{Action: ActionCaseFile, May: roles("              director clerk mediator       ")},
+	{Action: ActionCaseList, May: roles("administrator director clerk mediator reader")},
+	{Action: ActionCaseRead, May: roles("administrator director clerk mediator reader")},
+	{Action: ActionCaseReveal, May: roles("            director clerk mediator       ")},
+	{Action: ActionCaseJournal, May: roles("administrator director clerk mediator reader")},
+	{Action: ActionCaseCorrect, May: roles("           director clerk mediator       ")},
+	{Action: ActionCaseAccept, May: roles("            director                      ")}, // P24: the committee decides
+	{Action: ActionCaseRefuse, May: roles("            director                      ")},
+	{Action: ActionCaseWithdraw, May: roles("          director clerk mediator       ")}, // they take the party's wish down
+
+	{Action: ActionCountyRead, May: roles("administrator reader")},
+	{Action: ActionCountyTenantList, May: roles("administrator reader")},
+	{Action: ActionCountyCaseList, May: roles("administrator reader")},
+	{Action: ActionCountyMemberList, May: roles("administrator reader")},
+	{Action: ActionCountyMemberPut, May: roles("administrator")},
+	{Action: ActionCountyMemberRemove, May: roles("administrator")},
+}
+
+var roleNames = []Code{
+	{Code: string(RoleCountyAdministrator), ZH: "县级管理员", EN: "County administrator"},
+	{Code: string(RoleDirector), ZH: "调委会主任", EN: "Director"},
+	{Code: string(RoleClerk), ZH: "文员", EN: "Clerk"},
+	{Code: string(RoleMediator), ZH: "调解员", EN: "Mediator"},
+	{Code: string(RoleReader), ZH: "查阅人员", EN: "Reader"},
+}
+
+// roles reads one line of the matrix; "administrator" is short for the county's.
+func roles(line string) []Role {
+	var may []Role
+	for _, word := range strings.Fields(line) {
+		if word == "administrator" {
+			word = string(RoleCountyAdministrator)
+		}
+		may = append(may, Role(word))
+	}
+	return may
+}
+
+// Roles lists every role.
+func Roles() []Role {
+	return []Role{RoleCountyAdministrator, RoleDirector, RoleClerk, RoleMediator, RoleReader}
+}
+
+// Known tells whether the role is on the list.
+func (r Role) Known() bool { return slices.Contains(Roles(), r) }
+
+// Actions lists every action that has a row in the matrix.
+func Actions() []Action {
+	all := make([]Action, 0, len(permissions))
+	for _, row := range permissions {
+		all = append(all, row.Action)
+	}
+	return all
+}
+
+// Known tells whether the action has a row in the matrix.
+func (a Action) Known() bool { return slices.Contains(Actions(), a) }
+
+// Open tells whether every authenticated person may do it, member or not.
+func (a Action) Open() bool {
+	for _, row := range permissions {
+		if row.Action == a {
+			return row.Open
+		}
+	}
+	return false
+}
+
+// Roles lists who may do it; empty for an open action, which needs no role.
+func (a Action) Roles() []Role {
+	for _, row := range permissions {
+		if row.Action == a {
+			return slices.Clone(row.May)
+		}
+	}
+	return nil
+}
+
+// Permit is nil when the actor may do it. Otherwise it is Unauthenticated "token-required" for nobody, and Forbidden
+// "role-required" for somebody without a role that may; the words name the roles that may.
+func Permit(a Actor, action Action) error {
+	if a.Issuer == "" || a.Subject == "" {
+		return Fail(Unauthenticated, "token-required", "Sign in first.", "请先登录。")
+	}
+	if action.Open() {
+		return nil
+	}
+	may := action.Roles()
+	for _, role := range a.Roles {
+		if slices.Contains(may, role) {
+			return nil
+		}
+	}
+	if len(may) == 0 {
+		return Fail(Forbidden, "role-required", "Nobody may do this.", "无权进行此项操作。")
+	}
+	var en, zh []string
+	for _, role := range may {
+		label := labelOf(roleNames, string(role))
+		en, zh = append(en, string(role)), append(zh, label.ZH)
+	}
+	return Fail(Forbidden, "role-required",
+		fmt.Sprintf("This needs one of the roles %s in unit %s; ask its director or the county administrator.", strings.Join(en, ", "), a.Unit),
+		fmt.Sprintf("此项操作需要在单位 %s 具有以下角色之一:%s。请联系调委会主任或者县级管理员。", a.Unit, strings.Join(zh, "、")))
+}
