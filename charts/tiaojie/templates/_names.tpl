@@ -1,0 +1,88 @@
+{{- /* Names and blocks that several templates use. */ -}}
+
+{{- define "tiaojie.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "tiaojie.labels" -}}
+app.kubernetes.io/name: tiaojie
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "tiaojie.selector" -}}
+app.kubernetes.io/name: tiaojie
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "tiaojie.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "tiaojie.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "tiaojie.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "tiaojie.port" -}}
+{{ . | splitList ":" | last }}
+{{- end }}
+
+{{- define "tiaojie.publicURL" -}}
+{{- if .Values.api.publicURL }}{{ .Values.api.publicURL }}
+{{- else if .Values.route.host }}{{ ternary "https" "http" (ne .Values.route.tlsSecretName "") }}://{{ .Values.route.host }}
+{{- end }}
+{{- end }}
+
+{{- /* What every API instance, shared or a town's own, is told of tokens. The operator passes it on. */ -}}
+{{- define "tiaojie.identity" -}}
+- name: TIAOJIE_ISSUER
+  value: {{ .Values.identity.issuer | quote }}
+- name: TIAOJIE_AUDIENCE
+  value: {{ .Values.identity.audience | quote }}
+{{- with .Values.identity.jwks }}
+- name: TIAOJIE_JWKS
+  value: {{ . | quote }}
+{{- end }}
+{{- if .Values.identity.allowDevelopmentKeys }}
+- name: TIAOJIE_ALLOW_DEVELOPMENT_KEYS
+  value: "true"
+{{- end }}
+{{- with include "tiaojie.publicURL" . }}
+- name: TIAOJIE_PUBLIC_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "tiaojie.directory" -}}
+- name: TIAOJIE_DIRECTORY_HOST
+  value: {{ .Values.directory.host | quote }}
+- name: TIAOJIE_DIRECTORY_PORT
+  value: {{ .Values.directory.port | quote }}
+- name: TIAOJIE_DIRECTORY_NAME
+  value: {{ .Values.directory.name | quote }}
+- name: TIAOJIE_DIRECTORY_SSLMODE
+  value: {{ .Values.directory.sslMode | quote }}
+{{- with .Values.directory.ca }}
+- name: TIAOJIE_DIRECTORY_CA
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
