@@ -54,7 +54,7 @@ func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.
 	if t.OpenCasesQuota > 0 && t.OpenCases >= t.OpenCasesQuota {
 		return mediation.Register{}, mediation.Fail(mediation.Exhausted, "quota-open-cases",
 			fmt.Sprintf("The tenant may have %d open cases and has them all: end some, or ask the county administrator for more.", t.OpenCasesQuota),
-			fmt.Sprintf("该单位在办案件上限为 %d 件,已满:请先办结,或者请县级管理员调高上限。", t.OpenCasesQuota))
+			fmt.Sprintf("该单位在办案件上限为 %d 件，已满：请先办结，或者请县级管理员调高上限。", t.OpenCasesQuota))
 	}
 	return mediation.Register{
 		Tenant: s.store.Unit(), Registration: mediation.Registration(s.store.Unit(), year, serial), Committee: t.Committee.ID,
@@ -64,6 +64,9 @@ func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.
 // Case reads one case; masked for actors who may not see whom it is about.
 func (s *Service) Case(ctx context.Context, r Request, id mediation.ID) (mediation.Case, error) {
 	if err := s.permit(r, mediation.ActionCaseRead); err != nil {
+		return mediation.Case{}, err
+	}
+	if err := known(id); err != nil {
 		return mediation.Case{}, err
 	}
 	c, err := s.store.FindCase(ctx, id)
@@ -144,6 +147,9 @@ func (s *Service) Journal(ctx context.Context, r Request, id mediation.ID, after
 	if err := s.permit(r, mediation.ActionCaseJournal); err != nil {
 		return nil, nil, err
 	}
+	if err := known(id); err != nil {
+		return nil, nil, err
+	}
 	limit, err := mediation.CheckedLimit(limit)
 	if err != nil {
 		return nil, nil, err
@@ -168,14 +174,16 @@ func (s *Service) change(ctx context.Context, r Request, action mediation.Action
 	if err := s.permit(r, action); err != nil {
 		return mediation.Case{}, Receipt{}, err
 	}
-	act := s.act(r)
+	if err := known(id); err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
 	var changed mediation.Case
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
 		before, t, err := s.locked(ctx, tx, id, version)
 		if err != nil {
 			return Receipt{}, err
 		}
-		after, entry, err := do(ctx, tx, before, t, act)
+		after, entry, err := do(ctx, tx, before, t, s.actAfter(r, before))
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -190,6 +198,15 @@ func (s *Service) change(ctx context.Context, r Request, action mediation.Action
 		return receipt, tx.Record(ctx, entry)
 	})
 	return s.outcome(ctx, r, changed, receipt, err)
+}
+
+// actAfter is now, but later than the case's last change even when a clock went back: a journal runs forward.
+func (s *Service) actAfter(r Request, before mediation.Case) mediation.Act {
+	act := s.act(r)
+	if earliest := before.UpdatedAt.Add(time.Microsecond); act.At.Before(earliest) {
+		act.At = mediation.LegalTime(earliest)
+	}
+	return act
 }
 
 func (s *Service) locked(ctx context.Context, tx Tx, id mediation.ID, version int64) (mediation.Case, Tenant, error) {

@@ -5,7 +5,6 @@ package casework
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -78,7 +77,7 @@ func writable(t Tenant) error {
 	}
 	return mediation.Fail(mediation.Conflict, "tenant-suspended",
 		"The tenant is suspended by its county administrator: reading works, changes do not.",
-		"该单位已被县级管理员暂停:可以查阅,不能变更。")
+		"该单位已被县级管理员暂停：可以查阅，不能变更。")
 }
 
 // current refuses a caller who saw another version; 0 accepts any.
@@ -86,7 +85,14 @@ func current(c mediation.Case, version int64) error {
 	if version == 0 || version == c.Version {
 		return nil
 	}
-	return mediation.Fail(mediation.Stale, "stale-version",
-		fmt.Sprintf("The case has changed since you read it and is now at version %d: read it again, then decide.", c.Version),
-		fmt.Sprintf("案件在您读取之后已有变更,当前为第 %d 版:请重新读取后再操作。", c.Version))
+	return mediation.StaleVersion()
+}
+
+// known refuses an id that no case can have, with the answer for a case that is not there.
+func known(id mediation.ID) error {
+	parsed, err := uuid.Parse(string(id))
+	if err != nil || parsed.String() != string(id) {
+		return mediation.UnknownCase()
+	}
+	return nil
 }

@@ -66,6 +66,5 @@ func (s *Service) member(ctx context.Context, issuer, subject string) (mediation
 			return m, nil
 		}
 	}
-	return mediation.Membership{}, mediation.Fail(mediation.NotFound, "unknown-member",
-		"There is no such member any more.", "该成员已不存在。")
+	return mediation.Membership{}, mediation.UnknownMember()
 }

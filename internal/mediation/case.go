@@ -138,8 +138,9 @@ func (c Case) Accept(acceptance Acceptance, act Act) (Case, Entry, error) {
 	if err := c.Can(VerbAccept); err != nil {
 		return Case{}, Entry{}, err
 	}
-	if err := c.acceptable(); err != nil {
-		return Case{}, Entry{}, err
+	if missing := c.missingForAcceptance(); len(missing) > 0 {
+		return Case{}, Entry{}, Fail(Conflict, "case-incomplete",
+			"The case cannot be accepted yet: correct it first, then accept.", "案件内容不完整，请先更正补充，再受理。").WithFields(missing...)
 	}
 	if acceptance.Number == "" || acceptance.Committee == "" {
 		return Case{}, Entry{}, Fail(Invalid, "number-required",
@@ -222,6 +223,10 @@ func (c *Case) adopt(f Filing) {
 	c.Type, c.Source, c.Title, c.Facts, c.Claims = f.Type, f.Source, f.Title, f.Facts, f.Claims
 	c.Place, c.PlaceCode, c.Amount, c.People, c.OccurredOn = f.Place, f.PlaceCode, f.Amount, f.People, f.OccurredOn
 	c.Tags, c.Parties = f.Tags, f.Parties
+	if f.Amount != nil {
+		amount := *f.Amount
+		c.Amount = &amount
+	}
 }
 
 func (c Case) clone() Case {
@@ -229,9 +234,9 @@ func (c Case) clone() Case {
 	return c
 }
 
-// acceptable checks what the law wants to be clear before a case is taken on (P24: a named other party, a definite
-// claim, facts). Parties were already checked when the case was filed.
-func (c Case) acceptable() error {
+// missingForAcceptance is what the law wants to be clear before a case is taken on (P24: a named other party, a
+// definite claim, facts). Parties were already checked when the case was filed.
+func (c Case) missingForAcceptance() []FieldError {
 	var fields []FieldError
 	if c.Facts == "" {
 		fields = append(fields, FieldError{"/facts", "required-for-acceptance",
@@ -241,17 +246,13 @@ func (c Case) acceptable() error {
 		fields = append(fields, FieldError{"/claims", "required-for-acceptance",
 			"Write down what the applicant asks for before accepting.", "受理前请先填写申请人的诉求。"})
 	}
-	if len(fields) == 0 {
-		return nil
-	}
-	return Fail(Conflict, "case-incomplete",
-		"The case cannot be accepted yet: correct it first, then accept.", "案件内容不完整,请先更正补充,再受理。").WithFields(fields...)
+	return fields
 }
 
 func (a Act) check() error {
 	if a.By.Issuer == "" || a.By.Subject == "" {
 		return Fail(Unauthenticated, "actor-required",
-			"A case is never changed without a person who answers for it.", "没有操作人,不能变更案件。")
+			"A case is never changed without a person who answers for it.", "没有操作人，不能变更案件。")
 	}
 	return nil
 }

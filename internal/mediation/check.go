@@ -62,7 +62,7 @@ func (c *checker) text(pointer, value string, least, most int, allowed lines) st
 		value = strings.ReplaceAll(value, "\r\n", "\n")
 	}
 	if strings.IndexFunc(value, func(r rune) bool { return forbidden(r, allowed) }) >= 0 {
-		c.fail(pointer, "control-character", "The text holds control characters; remove them.", "文本含有控制字符,请删除。")
+		c.fail(pointer, "control-character", "The text holds control characters; remove them.", "文本含有控制字符，请删除。")
 	}
 	switch size := utf8.RuneCountInString(value); {
 	case size == 0 && least > 0:

@@ -107,3 +107,19 @@ func CodeOf(err error) string {
 	}
 	return ""
 }
+
+// UnknownCase is the one answer about a case that does not exist or may not be seen: nobody can tell which.
+func UnknownCase() *Error {
+	return Fail(NotFound, "unknown-case", "There is no such case in this unit.", "该单位没有此案件。")
+}
+
+// UnknownMember is the answer about a person who is not a member of the unit itself.
+func UnknownMember() *Error {
+	return Fail(NotFound, "unknown-member", "There is no such member of this unit.", "该单位没有此成员。")
+}
+
+// StaleVersion is the answer to somebody who saw another version than the current one.
+func StaleVersion() *Error {
+	return Fail(Stale, "stale-version",
+		"This has changed since you read it: read it again, then decide.", "内容在您读取之后已有变更：请重新读取后再操作。")
+}

@@ -10,22 +10,27 @@ import (
 // every violated rule. at tells what lies in the future.
 func (f Filing) Checked(at time.Time) (Filing, error) {
 	var check checker
+	f = check.filing(f, at)
+	return f, check.err("invalid-case", "The case breaks a rule.", "案件内容不符合规定。")
+}
+
+func (c *checker) filing(f Filing, at time.Time) Filing {
 	if !f.Type.Known() {
-		check.fail("/type", codeProblem(string(f.Type)), "Choose a type from the list dispute-types.", "请从纠纷类型代码表中选择。")
+		c.fail("/type", codeProblem(string(f.Type)), "Choose a type from the list dispute-types.", "请从纠纷类型代码表中选择。")
 	}
 	if !f.Source.Known() {
-		check.fail("/source", codeProblem(string(f.Source)), "Choose a source from the list sources.", "请从案件来源代码表中选择。")
+		c.fail("/source", codeProblem(string(f.Source)), "Choose a source from the list sources.", "请从案件来源代码表中选择。")
 	}
-	f.Title = check.text("/title", f.Title, 1, maxTitle, oneLine)
-	f.Facts = check.text("/facts", f.Facts, 0, maxLongText, manyLines)
-	f.Claims = check.text("/claims", f.Claims, 0, maxLongText, manyLines)
-	f.Place = check.text("/place", f.Place, 0, maxPlace, oneLine)
-	check.placeCode(f.PlaceCode)
-	check.figures(f)
-	check.day("/occurredOn", f.OccurredOn, at)
-	f.Tags = check.tags(f.Tags)
-	f.Parties = check.parties(f.Parties, f.Source, at)
-	return f, check.err("invalid-case", "The case breaks a rule.", "案件内容不符合规定。")
+	f.Title = c.text("/title", f.Title, 1, maxTitle, oneLine)
+	f.Facts = c.text("/facts", f.Facts, 0, maxLongText, manyLines)
+	f.Claims = c.text("/claims", f.Claims, 0, maxLongText, manyLines)
+	f.Place = c.text("/place", f.Place, 0, maxPlace, oneLine)
+	c.placeCode(f.PlaceCode)
+	c.figures(f)
+	c.day("/occurredOn", f.OccurredOn, at)
+	f.Tags = c.tags(f.Tags)
+	f.Parties = c.parties(f.Parties, f.Source, at)
+	return f
 }
 
 func codeProblem(given string) string {
@@ -46,7 +51,7 @@ func (c *checker) placeCode(code string) {
 func (c *checker) figures(f Filing) {
 	if f.Amount != nil && (*f.Amount < 0 || *f.Amount > MaximumAmount) {
 		c.fail("/amount", "out-of-range",
-			"An amount is in fen, from 0 to 1000000000000000.", "金额以分为单位,应在 0 到 1000000000000000 之间。")
+			"An amount is in fen, from 0 to 1000000000000000.", "金额以分为单位，应在 0 到 1000000000000000 之间。")
 	}
 	if f.People < 0 || f.People > maxPeople {
 		c.fail("/people", "out-of-range", "People are counted from 0 to 1000000.", "涉及人数应在 0 到 1000000 之间。")
@@ -60,7 +65,7 @@ func (c *checker) day(pointer, day string, at time.Time) {
 	parsed, err := time.Parse(time.DateOnly, day)
 	switch {
 	case err != nil:
-		c.fail(pointer, "invalid-date", "Give a real day as YYYY-MM-DD.", "请填写真实日期,格式为 YYYY-MM-DD。")
+		c.fail(pointer, "invalid-date", "Give a real day as YYYY-MM-DD.", "请填写真实日期，格式为 YYYY-MM-DD。")
 	case day > LegalDay(at):
 		c.fail(pointer, "in-the-future", "The day lies in the future.", "日期不能晚于今天。")
 	case parsed.Year() < 1900:
@@ -89,7 +94,7 @@ func (c *checker) tags(given []string) []string {
 // on its own initiative, any two (L17; domain rule "at least two parties known").
 func (c *checker) parties(given []Party, source Source, at time.Time) []Party {
 	if len(given) > maxParties {
-		c.fail("/parties", "too-many", "Give at most 200 parties; put the others into the facts.", "当事人最多 200 名,其余请写入纠纷事实。")
+		c.fail("/parties", "too-many", "Give at most 200 parties; put the others into the facts.", "当事人最多 200 名，其余请写入纠纷事实。")
 		return given
 	}
 	sides := map[Side]int{}
@@ -127,7 +132,7 @@ func (c *checker) party(pointer string, p Party, at time.Time) Party {
 // onlyFor refuses what a party of the other kind has.
 func (c *checker) onlyFor(pointer string, p Party) {
 	if p.Sex != "" && !listed(sexes, string(p.Sex)) {
-		c.fail(pointer+"/sex", "unknown-code", "Choose from the list sexes, or leave it out.", "请从性别代码表中选择,或者不填。")
+		c.fail(pointer+"/sex", "unknown-code", "Choose from the list sexes, or leave it out.", "请从性别代码表中选择，或者不填。")
 	}
 	if p.Kind == PartyOrganisation && p.Sex != "" {
 		c.fail(pointer+"/sex", "persons-only", "An organisation has no sex.", "组织没有性别。")
@@ -159,7 +164,7 @@ func (c *checker) phone(pointer, phone string) string {
 }
 
 // applied is the case with the correction, checked as a whole: a correction must not leave a case that could not
-// have been filed.
+// have been filed, nor an accepted one that could not have been accepted.
 func (k Correction) applied(c Case, act Act) (Case, error) {
 	var check checker
 	if k.Amount != nil && k.ClearAmount {
@@ -170,15 +175,14 @@ func (k Correction) applied(c Case, act Act) (Case, error) {
 	if k.Parties != nil {
 		check.knownParties(c.Parties, filing.Parties)
 	}
-	filing, err := filing.Checked(act.At)
-	if refusal, ok := err.(*Error); ok { //nolint:errorlint // Checked returns it bare
-		check.fields = append(check.fields, refusal.Fields...)
+	changed := c.clone()
+	changed.adopt(check.filing(filing, act.At))
+	if c.AcceptedAt != nil {
+		check.fields = append(check.fields, changed.missingForAcceptance()...)
 	}
 	if err := check.err("invalid-case", "The corrected case would break a rule.", "更正后的案件不符合规定。"); err != nil {
 		return Case{}, err
 	}
-	changed := c.clone()
-	changed.adopt(filing)
 	for i := range changed.Parties {
 		if changed.Parties[i].ID == "" {
 			changed.Parties[i].ID = act.NewID()
@@ -223,7 +227,7 @@ func (c *checker) knownParties(old, given []Party) {
 		known := slices.ContainsFunc(old, func(was Party) bool { return was.ID == p.ID })
 		if !known || seen[p.ID] {
 			c.fail("/parties/"+strconv.Itoa(i)+"/id", "unknown-party",
-				"Give the id of a party of this case, once; leave it out for a new party.", "请填写本案当事人的标识且不重复;新增当事人不填标识。")
+				"Give the id of a party of this case, once; leave it out for a new party.", "请填写本案当事人的标识且不重复；新增当事人不填标识。")
 		}
 		seen[p.ID] = true
 	}

@@ -21,7 +21,7 @@ func (c *checker) identity(pointer string, p Party, at time.Time) Party {
 	}
 	if p.IdentityType != IdentityNone && !p.IdentityType.fits(p.Kind) {
 		c.fail(pointer+"/identityType", "wrong-kind-of-party",
-			"A USCC is of an organisation, the other papers are of persons.", "统一社会信用代码用于组织,其他证件用于自然人。")
+			"A USCC is of an organisation, the other papers are of persons.", "统一社会信用代码用于组织，其他证件用于自然人。")
 	}
 	return c.identityNumber(pointer+"/identityNumber", p, at)
 }
@@ -31,12 +31,12 @@ func (c *checker) identityNumber(pointer string, p Party, at time.Time) Party {
 	p.IdentityNumber = strings.ToUpper(strings.TrimSpace(p.IdentityNumber))
 	switch {
 	case p.IdentityType == IdentityNone && given:
-		c.fail(pointer, "not-expected", "Without a paper there is no identity number.", "未提供证件的,不填证件号码。")
+		c.fail(pointer, "not-expected", "Without a paper there is no identity number.", "未提供证件的，不填证件号码。")
 		return p
 	case p.IdentityType == IdentityNone:
 		return p
 	case p.IdentityNumber == "":
-		c.fail(pointer, "required", "Give the number on the paper, or choose none.", "请填写证件号码,或者选择未提供。")
+		c.fail(pointer, "required", "Give the number on the paper, or choose none.", "请填写证件号码，或者选择未提供。")
 		return p
 	}
 	normalised, problem := p.IdentityType.check(p.IdentityNumber, at)
@@ -69,14 +69,14 @@ const (
 
 func (n numberProblem) field(pointer string) FieldError {
 	words := map[numberProblem][2]string{
-		wrongShape:    {"The number does not have the form that this paper has; compare it with the paper.", "号码格式与证件类型不符,请与证件核对。"},
-		wrongBirthday: {"The number holds no real birthday; compare it with the paper.", "号码中的出生日期不存在,请与证件核对。"},
-		checkFails:    {"The check character does not match; compare every digit with the paper.", "校验码不符,请与证件逐位核对。"},
+		wrongShape:    {"The number does not have the form that this paper has; compare it with the paper.", "号码格式与证件类型不符，请与证件核对。"},
+		wrongBirthday: {"The number holds no real birthday; compare it with the paper.", "号码中的出生日期不存在，请与证件核对。"},
+		checkFails:    {"The check character does not match; compare every digit with the paper.", "校验码不符，请与证件逐位核对。"},
 		uscCheckFails: {
 			"The check character does not match; compare it with the licence. If it is printed so, say in identityOverride how you know.",
-			"校验码不符,请与证照核对;证照确实如此的,请在 identityOverride 中说明依据。",
+			"校验码不符，请与证照核对；证照确实如此的，请在 identityOverride 中说明依据。",
 		},
-		birthInFuture:  {"The number's birthday lies in the future; compare it with the paper.", "号码中的出生日期晚于今天,请与证件核对。"},
+		birthInFuture:  {"The number's birthday lies in the future; compare it with the paper.", "号码中的出生日期晚于今天，请与证件核对。"},
 		sexContradicts: {"The sex differs from the one in the identity number.", "性别与身份证号码不一致。"},
 	}[n]
 	return FieldError{Pointer: pointer, Code: string(n), Message: words[0], MessageZH: words[1]}

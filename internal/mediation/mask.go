@@ -19,14 +19,14 @@ func MaskName(name string) string {
 	return string(first) + masked
 }
 
-// MaskOrganisation hides the distinctive middle of an organisation's name, which may be a person's (张三小吃店):
-// a name longer than six characters keeps two at each end, a shorter one only its first.
+// MaskOrganisation hides the distinctive part of an organisation's name, which may be a person's (张三小吃店): a name
+// longer than six characters keeps its first and its last two (惠**公司), a shorter one only its first.
 func MaskOrganisation(name string) string {
 	runes := []rune(strings.TrimSpace(name))
 	if len(runes) <= 6 {
 		return MaskName(name)
 	}
-	return string(runes[:2]) + masked + masked + string(runes[len(runes)-2:])
+	return string(runes[:1]) + masked + masked + string(runes[len(runes)-2:])
 }
 
 // MaskIdentity hides an identity number: 18 characters keep the place and the last four, others two at each end.

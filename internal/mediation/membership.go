@@ -87,7 +87,7 @@ func (c *checker) roles(unit string, given []Role) []Role {
 		case !role.In(unit):
 			c.fail(pointer, "role-not-here",
 				"county-administrator is a role of a county; director, clerk and mediator are roles of a tenant.",
-				"县级管理员是县级单位的角色;主任、文员、调解员是乡镇(租户)的角色。")
+				"县级管理员是县级单位的角色；主任、文员、调解员是乡镇（租户）的角色。")
 		case slices.Contains(given[:i], role):
 			c.fail(pointer, "duplicate", "Name each role once.", "角色不得重复。")
 		}
@@ -120,7 +120,7 @@ func ActorOf(p Principal, unit string, memberships []Membership) (Actor, error) 
 	if len(actor.Roles) == 0 {
 		return Actor{}, Fail(Forbidden, "stranger",
 			"You are not a member of unit "+unit+"; ask its director or the county administrator to add you.",
-			"您不是单位 "+unit+" 的成员,请联系调委会主任或者县级管理员添加。")
+			"您不是单位 "+unit+" 的成员，请联系调委会主任或者县级管理员添加。")
 	}
 	slices.Sort(actor.Roles)
 	return actor, nil

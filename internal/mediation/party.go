@@ -41,19 +41,19 @@ const (
 	IdentityForeignPermanentID IdentityType = "foreign-permanent-id"
 )
 
-// Party is a person or an organisation in a dispute.
+// Party is a person or an organisation in a dispute. The tags name its fields in the journal.
 type Party struct {
-	ID             ID
-	Side           Side
-	Kind           PartyKind
-	Name           string
-	IdentityType   IdentityType
-	IdentityNumber string // normalised: upper case, 18 characters for a resident id
+	ID             ID           `json:"id"`
+	Side           Side         `json:"side"`
+	Kind           PartyKind    `json:"kind"`
+	Name           string       `json:"name"`
+	IdentityType   IdentityType `json:"identityType"`
+	IdentityNumber string       `json:"identityNumber,omitempty"` // normalised: upper case, 18 characters for a resident id
 	// IdentityOverride says why a number that fails its check is accepted all the same, for example
 	// "as printed on the business licence". Only a USCC may be overridden: real ones exist that fail GB 32100.
-	IdentityOverride    string
-	Sex                 Sex // persons only
-	Phone               string
-	Address             string
-	LegalRepresentative string // organisations only
+	IdentityOverride    string `json:"identityOverride,omitempty"`
+	Sex                 Sex    `json:"sex,omitempty"` // persons only
+	Phone               string `json:"phone,omitempty"`
+	Address             string `json:"address,omitempty"`
+	LegalRepresentative string `json:"legalRepresentative,omitempty"` // organisations only
 }

@@ -62,42 +62,46 @@ const (
 	ActionCountyMemberRemove Action = "county.member.remove"
 )
 
-// permission is one row of the matrix. Open means every authenticated person, member or not.
+// permission is one row of the matrix: who may, and what.
 type permission struct {
+	May    string
 	Action Action
-	Open   bool
-	May    []Role
 }
 
-// permissions is the whole matrix, role × action. What is not here is forbidden. Roles of a county hold in its
-// tenants too, so the column of the county's administrator says what they may do inside a town.
+// open stands for every authenticated person, member of a unit or not.
+const open = "open"
+
+// permissions is the whole matrix, role × action. What is not here is forbidden. A row has one letter for each role
+// that may: A the county's administrator, D director, C clerk, M mediator, R reader.
+//
+// Roles of a county hold in its tenants too, so A in a row without "county" says what an administrator does in a town.
 var permissions = []permission{
-	{Action: ActionMeRead, Open: true},
-	{Action: ActionCodeRead, Open: true},
-	{Action: ActionCountyList, Open: true}, // codes and names of units are public
-	{Action: ActionTenantList, Open: true},
+	{open, ActionMeRead},
+	{open, ActionCodeRead},
+	{open, ActionCountyList}, // codes and names of units are public
+	{open, ActionTenantList},
 
-	{Action: ActionTenantRead, May: roles("administrator director clerk mediator reader")},
-	{Action: ActionMemberList, May: roles("administrator director clerk mediator reader")},
-	{Action: ActionMemberPut, May: roles("administrator director")},
-	{Action: ActionMemberRemove, May: roles("administrator director")},
+	{"ADCMR", ActionTenantRead},
+	{"ADCMR", ActionMemberList},
+	{"AD---", ActionMemberPut},
+	{"AD---", ActionMemberRemove},
 
-	{Action: ActionCaseFile, May: roles("              director clerk mediator       ")},
-	{Action: ActionCaseList, May: roles("administrator director clerk mediator reader")},
-	{Action: ActionCaseRead, May: roles("administrator director clerk mediator reader")},
-	{Action: ActionCaseReveal, May: roles("            director clerk mediator       ")},
-	{Action: ActionCaseJournal, May: roles("administrator director clerk mediator reader")},
-	{Action: ActionCaseCorrect, May: roles("           director clerk mediator       ")},
-	{Action: ActionCaseAccept, May: roles("            director                      ")}, // P24: the committee decides
-	{Action: ActionCaseRefuse, May: roles("            director                      ")},
-	{Action: ActionCaseWithdraw, May: roles("          director clerk mediator       ")}, // they take the party's wish down
+	{"-DCM-", ActionCaseFile},
+	{"ADCMR", ActionCaseList},
+	{"ADCMR", ActionCaseRead},
+	{"-DCM-", ActionCaseReveal},
+	{"ADCMR", ActionCaseJournal},
+	{"-DCM-", ActionCaseCorrect},
+	{"-D---", ActionCaseAccept}, // the committee decides (P24)
+	{"-D---", ActionCaseRefuse},
+	{"-DCM-", ActionCaseWithdraw}, // they take the party's wish down (L23)
 
-	{Action: ActionCountyRead, May: roles("administrator reader")},
-	{Action: ActionCountyTenantList, May: roles("administrator reader")},
-	{Action: ActionCountyCaseList, May: roles("administrator reader")},
-	{Action: ActionCountyMemberList, May: roles("administrator reader")},
-	{Action: ActionCountyMemberPut, May: roles("administrator")},
-	{Action: ActionCountyMemberRemove, May: roles("administrator")},
+	{"A---R", ActionCountyRead},
+	{"A---R", ActionCountyTenantList},
+	{"A---R", ActionCountyCaseList},
+	{"A---R", ActionCountyMemberList},
+	{"A----", ActionCountyMemberPut},
+	{"A----", ActionCountyMemberRemove},
 }
 
 var roleNames = []Code{
@@ -106,18 +110,6 @@ var roleNames = []Code{
 	{Code: string(RoleClerk), ZH: "文员", EN: "Clerk"},
 	{Code: string(RoleMediator), ZH: "调解员", EN: "Mediator"},
 	{Code: string(RoleReader), ZH: "查阅人员", EN: "Reader"},
-}
-
-// roles reads one line of the matrix; "administrator" is short for the county's.
-func roles(line string) []Role {
-	var may []Role
-	for _, word := range strings.Fields(line) {
-		if word == "administrator" {
-			word = string(RoleCountyAdministrator)
-		}
-		may = append(may, Role(word))
-	}
-	return may
 }
 
 // Roles lists every role.
@@ -141,23 +133,30 @@ func Actions() []Action {
 func (a Action) Known() bool { return slices.Contains(Actions(), a) }
 
 // Open tells whether every authenticated person may do it, member or not.
-func (a Action) Open() bool {
-	for _, row := range permissions {
-		if row.Action == a {
-			return row.Open
-		}
-	}
-	return false
-}
+func (a Action) Open() bool { return a.may() == open }
 
 // Roles lists who may do it; empty for an open action, which needs no role.
 func (a Action) Roles() []Role {
-	for _, row := range permissions {
-		if row.Action == a {
-			return slices.Clone(row.May)
+	line := a.may()
+	if line == open {
+		return nil
+	}
+	var may []Role
+	for i, letter := range line {
+		if letter != '-' {
+			may = append(may, Roles()[i])
 		}
 	}
-	return nil
+	return may
+}
+
+func (a Action) may() string {
+	for _, row := range permissions {
+		if row.Action == a {
+			return row.May
+		}
+	}
+	return ""
 }
 
 // Permit is nil when the actor may do it. Otherwise it is Unauthenticated "token-required" for nobody, and Forbidden
@@ -185,5 +184,5 @@ func Permit(a Actor, action Action) error {
 	}
 	return Fail(Forbidden, "role-required",
 		fmt.Sprintf("This needs one of the roles %s in unit %s; ask its director or the county administrator.", strings.Join(en, ", "), a.Unit),
-		fmt.Sprintf("此项操作需要在单位 %s 具有以下角色之一:%s。请联系调委会主任或者县级管理员。", a.Unit, strings.Join(zh, "、")))
+		fmt.Sprintf("此项操作需要在单位 %s 具有以下角色之一：%s。请联系调委会主任或者县级管理员。", a.Unit, strings.Join(zh, "、")))
 }

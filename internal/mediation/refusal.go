@@ -32,7 +32,7 @@ type Ground struct {
 var grounds = []Ground{
 	{
 		Reason: RefusalSpecialOrgan,
-		ZH:     "法律规定只能由专门机关管辖处理,或者禁止采用民间调解方式解决", EN: "Only a special organ may handle it, or the law forbids civil mediation",
+		ZH:     "法律规定只能由专门机关管辖处理，或者禁止采用民间调解方式解决", EN: "Only a special organ may handle it, or the law forbids civil mediation",
 		RoadZH: "告知当事人向有管辖权的专门机关提出", RoadEN: "Apply to the organ that has the power",
 	},
 	{
@@ -48,7 +48,7 @@ var grounds = []Ground{
 	{
 		Reason: RefusalNotCivilDispute,
 		ZH:     "不属于涉及当事人有权处分的民事权利义务的纠纷", EN: "Not a dispute over civil rights that the parties may dispose of",
-		RoadZH: "告知当事人向主管部门反映;可能激化的,先行疏导并移送有关部门", RoadEN: "Turn to the competent department; if it may flare up, calm first, then hand it over",
+		RoadZH: "告知当事人向主管部门反映；可能激化的，先行疏导并移送有关部门", RoadEN: "Turn to the competent department; if it may flare up, calm first, then hand it over",
 	},
 	{
 		Reason: RefusalUnclearPartyOrClaim,
@@ -63,7 +63,7 @@ var grounds = []Ground{
 	{
 		Reason: RefusalInArbitration,
 		ZH:     "已经申请仲裁", EN: "Already in arbitration",
-		RoadZH: "告知当事人在仲裁程序中处理,或者撤回仲裁后再申请", RoadEN: "Settle it in the arbitration, or withdraw there first",
+		RoadZH: "告知当事人在仲裁程序中处理，或者撤回仲裁后再申请", RoadEN: "Settle it in the arbitration, or withdraw there first",
 	},
 	{
 		Reason: RefusalMedicalAlreadyHandled, OnlyFor: DisputeMedical,
@@ -107,7 +107,7 @@ func (w Withdrawal) checked(c Case) (Withdrawal, error) {
 	w.Note = check.text("/note", w.Note, 0, maxNote, manyLines)
 	if w.By != "" && !c.mayWithdraw(w.By) {
 		check.fail("/by", "not-a-withdrawing-party",
-			"Name an applicant of this case by id; without an applicant, any party.", "请填写本案申请人的标识;无申请人的,填写任一当事人。")
+			"Name an applicant of this case by id; without an applicant, any party.", "请填写本案申请人的标识；无申请人的，填写任一当事人。")
 	}
 	return w, check.err("invalid-withdrawal", "The withdrawal breaks a rule.", "撤回内容不符合规定。")
 }

@@ -41,11 +41,11 @@ var states = []stateRow{
 	{State: StateAccepted, ZH: "已受理", EN: "Accepted"},
 	{
 		State: StateRefused, ZH: "不予受理", EN: "Refused",
-		EndedZH: "该案已决定不予受理,如情况有变请重新登记", EndedEN: "it was refused; file it anew if matters have changed",
+		EndedZH: "该案已决定不予受理，如情况有变请重新登记", EndedEN: "it was refused; file it anew if matters have changed",
 	},
 	{
 		State: StateWithdrawn, ZH: "已撤回", EN: "Withdrawn",
-		EndedZH: "该案已撤回,当事人仍愿意调解的请重新登记", EndedEN: "it was withdrawn; file it anew if mediation is wanted again",
+		EndedZH: "该案已撤回，当事人仍愿意调解的请重新登记", EndedEN: "it was withdrawn; file it anew if mediation is wanted again",
 	},
 }
 
@@ -144,18 +144,18 @@ func step(verb Verb, from State) (Transition, error) {
 func notAllowed(verb Verb, from State) error {
 	row, known := from.row()
 	if !known {
-		return Fail(Conflict, "case-state", "The case does not exist yet: file it first.", "案件尚未登记,请先登记。")
+		return Fail(Conflict, "case-state", "The case does not exist yet: file it first.", "案件尚未登记，请先登记。")
 	}
 	whyEN, whyZH := row.EndedEN, row.EndedZH
 	if whyEN == "" {
 		en, zh := verbWords(from.Verbs())
 		whyEN = fmt.Sprintf("in this state it can be: %s", en)
-		whyZH = fmt.Sprintf("该状态下可以:%s", zh)
+		whyZH = fmt.Sprintf("该状态下可以：%s", zh)
 	}
 	label := labelOf(verbs, string(verb))
 	return Fail(Conflict, "case-state",
 		fmt.Sprintf("The case is %q, so %q is not possible: %s.", row.EN, label.EN, whyEN),
-		fmt.Sprintf("案件当前为“%s”,不能“%s”:%s。", row.ZH, label.ZH, whyZH))
+		fmt.Sprintf("案件当前为“%s”，不能“%s”：%s。", row.ZH, label.ZH, whyZH))
 }
 
 func verbWords(may []Verb) (en, zh string) {
