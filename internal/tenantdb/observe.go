@@ -1,11 +1,19 @@
 package tenantdb
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // CountyState is a county's database as its catalogs tell it.
 type CountyState struct {
 	SchemaVersion int                    // of the schema county; 0 = none
-	Drift         []Finding              // in the county's own roles, grants and policies
+	Drift         []Finding              // in the county's own roles, database, grants and policies
 	Tenants       map[string]TenantState // by code; every tenant with a claim, a schema or a row
 }
 
@@ -32,9 +40,220 @@ type SlotState struct {
 
 // Finding is one difference between what is declared and what is there.
 type Finding struct {
-	Object  string // e.g. role t371621101, table t371621101.cases
+	Object  string // e.g. role t371621101, grant on t371621101
 	Message string // what differs, in words
 }
 
+// evidence is what the catalogs say, read once for the whole county.
+type evidence struct {
+	roles    map[string]roleState
+	members  memberships
+	rights   map[string]map[right]bool
+	owners   map[string]string // schema → owner
+	tables   map[string]string // schema → its first relation that the schema's owner does not own
+	policies []policyState
+	database []Finding
+	versions map[string]int // schema → version
+}
+
+var tenantSchema = regexp.MustCompile(`^t[0-9]{9}$`)
+
 // Observe reads the whole county by one set of catalog queries. Ensure methods repair what it finds.
-func (c *County) Observe(ctx context.Context) (CountyState, error) { return CountyState{}, errNotYet }
+func (c *County) Observe(ctx context.Context) (CountyState, error) {
+	state := CountyState{Tenants: map[string]TenantState{}}
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, c.pool, options, func(tx pgx.Tx) error {
+		seen, err := c.gather(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := c.listTenants(ctx, tx, seen, &state); err != nil {
+			return err
+		}
+		state.SchemaVersion = seen.versions["county"]
+		state.Drift = c.countyDrift(seen)
+		for code, tenant := range state.Tenants {
+			state.Tenants[code] = seen.describe(tenant)
+		}
+		return nil
+	})
+	return state, problemOf(err, "observe county "+c.code)
+}
+
+func (c *County) gather(ctx context.Context, tx pgx.Tx) (seen evidence, err error) {
+	rows, err := tx.Query(ctx, `SELECT rolname FROM pg_roles WHERE rolname ~ ('^[ot]' || $1 || '([0-9]{3}(_[ab])?)?$')
+		OR rolname IN ('county_' || $1, 'county_' || $1 || '_towns')`, c.code)
+	if err != nil {
+		return seen, err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return seen, err
+	}
+	if seen.roles, err = findRoles(ctx, tx, names...); err != nil {
+		return seen, err
+	}
+	if seen.members, err = findMemberships(ctx, tx, names...); err != nil {
+		return seen, err
+	}
+	if err = seen.gatherSchemas(ctx, tx); err != nil {
+		return seen, err
+	}
+	schemas := sortedKeys(seen.owners)
+	if seen.rights, err = observeRights(ctx, tx, schemas); err != nil {
+		return seen, err
+	}
+	if seen.policies, err = observePolicies(ctx, tx); err != nil {
+		return seen, err
+	}
+	if seen.versions, err = schemaVersions(ctx, tx, schemas); err != nil {
+		return seen, err
+	}
+	seen.database, _, err = databaseDrift(ctx, tx, CountyDatabase(c.code), []string{APILogin, WorkerLogin, TownsRole(c.code)})
+	return seen, err
+}
+
+func (seen *evidence) gatherSchemas(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, `SELECT n.nspname, pg_get_userbyid(n.nspowner)::text,
+		COALESCE((SELECT min(c.relname) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relowner <> n.nspowner), '')
+		FROM pg_namespace n WHERE n.nspname ~ '^(t[0-9]{9}|county)$'`)
+	if err != nil {
+		return err
+	}
+	seen.owners, seen.tables = map[string]string{}, map[string]string{}
+	var schema, owner, table string
+	_, err = pgx.ForEachRow(rows, []any{&schema, &owner, &table}, func() error {
+		seen.owners[schema], seen.tables[schema] = owner, table
+		return nil
+	})
+	return err
+}
+
+// schemaVersions reads the newest migration of every schema that has the table, in one statement.
+func schemaVersions(ctx context.Context, tx pgx.Tx, schemas []string) (map[string]int, error) {
+	rows, err := tx.Query(ctx, `SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relname = 'schema_migration' AND c.relkind = 'r' AND n.nspname = ANY($1)`, schemas)
+	if err != nil {
+		return nil, err
+	}
+	migrated, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(migrated) == 0 {
+		return nil, err
+	}
+	parts := make([]string, len(migrated))
+	for i, schema := range migrated {
+		table := pgx.Identifier{schema, "schema_migration"}.Sanitize()
+		// The name matched a pattern of digits and letters, so it is safe as a literal.
+		parts[i] = fmt.Sprintf(`SELECT '%s', COALESCE(max(version), 0) FROM %s`, schema, table)
+	}
+	rows, err = tx.Query(ctx, strings.Join(parts, " UNION ALL "))
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]int{}
+	var (
+		schema  string
+		version int
+	)
+	_, err = pgx.ForEachRow(rows, []any{&schema, &version}, func() error { versions[schema] = version; return nil })
+	return versions, err
+}
+
+// listTenants finds every tenant that has a schema, a claim or a row, with its claim and its open cases.
+func (c *County) listTenants(ctx context.Context, tx pgx.Tx, seen evidence, state *CountyState) error {
+	for schema := range seen.owners {
+		if tenantSchema.MatchString(schema) {
+			state.Tenants[schema[1:]] = TenantState{Code: schema[1:]}
+		}
+	}
+	if _, ok := seen.owners["county"]; !ok {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT u.code, COALESCE(c.state, ''), COALESCE(c.uid, ''), COALESCE(i.open, 0)
+		FROM (SELECT name AS code FROM county.claim WHERE kind = 'Township' UNION SELECT code FROM county.tenant) u
+		LEFT JOIN county.claim c ON c.kind = 'Township' AND c.name = u.code
+		LEFT JOIN (SELECT custodian, count(*) AS open FROM county.case_index WHERE open GROUP BY 1) i ON i.custodian = u.code`)
+	if err != nil {
+		return err
+	}
+	var t TenantState
+	_, err = pgx.ForEachRow(rows, []any{&t.Code, &t.Claim, &t.ClaimUID, &t.OpenCases}, func() error {
+		state.Tenants[t.Code] = t
+		return nil
+	})
+	return err
+}
+
+func (c *County) countyDrift(seen evidence) []Finding {
+	drift := slices.Clone(seen.database)
+	for _, group := range countyGroups(c.code) {
+		findings, _ := group.drift(seen.roles, seen.members)
+		drift = append(drift, findings...)
+	}
+	if _, ok := seen.owners["county"]; !ok {
+		return append(drift, Finding{Object: "schema county", Message: "does not exist"})
+	}
+	drift = append(drift, seen.ownerDrift("county", OwnerRole(c.code))...)
+	findings, _ := rightsDrift("county", declaredRights(countyGrants, c.code), seen.rights["county"])
+	drift = append(drift, findings...)
+	findings, _ = policyDrift(c.code, seen.policies)
+	return append(drift, findings...)
+}
+
+func (seen evidence) ownerDrift(schema, owner string) []Finding {
+	var drift []Finding
+	if seen.owners[schema] != owner {
+		drift = append(drift, Finding{Object: "schema " + schema, Message: "belongs to " + seen.owners[schema] + " instead of " + owner})
+	}
+	if table := seen.tables[schema]; table != "" {
+		drift = append(drift, Finding{Object: "table " + schema + "." + table, Message: "does not belong to the schema's owner"})
+	}
+	return drift
+}
+
+// describe fills in what the evidence says about one tenant.
+func (seen evidence) describe(t TenantState) TenantState {
+	schema := TenantRole(t.Code)
+	t.Owner, t.SchemaExists = seen.owners[schema]
+	t.SchemaVersion = seen.versions[schema]
+	t.GrantsDigest = digestOf(seen.rights[schema])
+	for _, group := range tenantGroups(t.Code) {
+		findings, _ := group.drift(seen.roles, seen.members)
+		t.Drift = append(t.Drift, findings...)
+	}
+	if !t.SchemaExists {
+		t.Drift = append(t.Drift, Finding{Object: "schema " + schema, Message: "does not exist"})
+	} else {
+		t.Drift = append(t.Drift, seen.ownerDrift(schema, OwnerRole(t.Code))...)
+		findings, _ := rightsDrift(schema, declaredRights(tenantGrants, t.Code), seen.rights[schema])
+		t.Drift = append(t.Drift, findings...)
+	}
+	for _, slot := range []string{"a", "b"} {
+		if role, ok := seen.roles[SlotLogin(t.Code, slot)]; ok {
+			t.Slots = append(t.Slots, SlotState{Name: role.name, Login: role.login, ConnectionLimit: role.connections})
+			t.Drift = append(t.Drift, seen.slotDrift(t.Code, role)...)
+		}
+	}
+	return t
+}
+
+// slotDrift leaves LOGIN and the connection limit to the caller, who knows what the resource asks for.
+func (seen evidence) slotDrift(code string, role roleState) []Finding {
+	var drift []Finding
+	note := func(message string) { drift = append(drift, Finding{Object: "role " + role.name, Message: message}) }
+	if len(settingStatements(loginSpec{name: role.name, config: slotSettings(code)}, role)) > 0 {
+		note("its settings at login were changed")
+	}
+	if len(role.excess) > 0 || !role.inherit {
+		note("its attributes were changed")
+	}
+	for _, m := range seen.members {
+		if m.member == role.name && m.group != TenantRole(code) {
+			note("is in " + m.group + ", which is not declared")
+		}
+	}
+	if !seen.members.has(TenantRole(code), role.name) {
+		note("is not in " + TenantRole(code))
+	}
+	return drift
+}

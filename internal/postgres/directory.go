@@ -1,0 +1,4 @@
+package postgres
+
+// DirectoryChannel is what the directory's writer notifies with a unit's code, and its followers listen to.
+const DirectoryChannel = "tiaojie_directory"

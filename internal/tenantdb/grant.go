@@ -1,0 +1,124 @@
+package tenantdb
+
+import "strings"
+
+// audience says which role of a county a grant or policy speaks of.
+type audience int
+
+const (
+	tenantItself audience = iota // t<code>, on its own schema
+	allTowns                     // county_<code>_towns: every tenant of the county, behind row-level security
+	wholeCounty                  // county_<code>: sees the whole county
+)
+
+// grant is one line of the table of who may do what. Nothing else is granted to anybody.
+type grant struct {
+	table string
+	to    audience
+	verbs string // SELECT, INSERT, UPDATE, DELETE
+}
+
+// tenantGrants are all rights on the tables of a tenant's schema. The journal is append-only because nobody has more.
+var tenantGrants = []grant{
+	{"schema_migration", tenantItself, "SELECT"},
+	{"data_key", tenantItself, "SELECT"},
+	{"committee", tenantItself, "SELECT"},
+	{"numbering", tenantItself, "SELECT INSERT UPDATE"},
+	{"cases", tenantItself, "SELECT INSERT UPDATE"},
+	{"party", tenantItself, "SELECT INSERT DELETE"},
+	{"journal", tenantItself, "SELECT INSERT"},
+	{"idempotency_key", tenantItself, "SELECT INSERT DELETE"},
+}
+
+// countyGrants are all rights on the tables of the schema county. Nobody reaches claim.
+var countyGrants = []grant{
+	{"schema_migration", allTowns, "SELECT"},
+	{"schema_migration", wholeCounty, "SELECT"},
+	{"county", allTowns, "SELECT"},
+	{"county", wholeCounty, "SELECT"},
+	{"tenant", allTowns, "SELECT"},
+	{"tenant", wholeCounty, "SELECT"},
+	{"member", allTowns, "SELECT INSERT UPDATE DELETE"},
+	{"member", wholeCounty, "SELECT INSERT UPDATE DELETE"},
+	{"case_index", allTowns, "SELECT INSERT UPDATE"},
+	{"case_index", wholeCounty, "SELECT"},
+	{"event", allTowns, "SELECT INSERT"},
+	{"event", wholeCounty, "SELECT"},
+	{"idempotency_key", wholeCounty, "SELECT INSERT DELETE"},
+}
+
+// policy is one row-level security policy on a table of the schema county. The tenant is the role's own name: a setting
+// could be set by the role, and only equality lets the planner use the index.
+type policy struct {
+	table, name string
+	to          audience
+	command     string // ALL, SELECT, INSERT, UPDATE, DELETE
+	using       string // which rows are there
+	check       string // which rows may be written
+}
+
+const (
+	isMe       = `substr(CURRENT_USER, 2)`    // 371621101
+	isMyCounty = `substr(CURRENT_USER, 2, 6)` // 371621
+	fromAPI    = `source = 'api'`             // rows with source 'resource' belong to the operator
+)
+
+var countyPolicies = []policy{
+	{"tenant", "own_row", allTowns, "SELECT", "code = " + isMe, ""},
+	{"tenant", "whole_county", wholeCounty, "SELECT", "true", ""},
+
+	{"member", "own_members", allTowns, "SELECT", "unit = " + isMe, ""},
+	{"member", "county_members", allTowns, "SELECT", "unit = " + isMyCounty, ""},
+	{"member", "own_insert", allTowns, "INSERT", "", "unit = " + isMe + " AND " + fromAPI},
+	{"member", "own_update", allTowns, "UPDATE", "unit = " + isMe + " AND " + fromAPI, "unit = " + isMe + " AND " + fromAPI},
+	{"member", "own_delete", allTowns, "DELETE", "unit = " + isMe + " AND " + fromAPI, ""},
+	{"member", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"member", "county_insert", wholeCounty, "INSERT", "", fromAPI},
+	{"member", "county_update", wholeCounty, "UPDATE", fromAPI, fromAPI},
+	{"member", "county_delete", wholeCounty, "DELETE", fromAPI, ""},
+
+	{"case_index", "own_origin", allTowns, "SELECT", "origin = " + isMe, ""},
+	{"case_index", "own_custody", allTowns, "SELECT", "custodian = " + isMe, ""},
+	{"case_index", "own_insert", allTowns, "INSERT", "", "origin = " + isMe + " AND custodian = " + isMe},
+	{"case_index", "own_update", allTowns, "UPDATE", "custodian = " + isMe, "custodian = " + isMe},
+	{"case_index", "whole_county", wholeCounty, "SELECT", "true", ""},
+
+	{"event", "own_events", allTowns, "SELECT", "tenant = " + isMe, ""},
+	{"event", "own_insert", allTowns, "INSERT", "", "tenant = " + isMe},
+	{"event", "whole_county", wholeCounty, "SELECT", "true", ""},
+
+	{"idempotency_key", "whole_county", wholeCounty, "ALL", "true", "true"},
+}
+
+// roleOf names the role of an audience; unit is the schema's code (6 or 9 digits).
+func roleOf(to audience, unit string) string {
+	switch to {
+	case allTowns:
+		return TownsRole(unit[:6])
+	case wholeCounty:
+		return CountyRole(unit[:6])
+	}
+	return TenantRole(unit)
+}
+
+// right is one privilege of one role on one relation or schema, as aclexplode tells it.
+type right struct {
+	relation  string // "" is the schema itself
+	column    string // "" is the whole relation; we grant no columns
+	grantee   string // PUBLIC for everybody
+	verb      string
+	grantable bool
+}
+
+// declaredRights spells out the grants of one schema.
+func declaredRights(grants []grant, unit string) map[right]bool {
+	declared := map[right]bool{}
+	for _, g := range grants {
+		role := roleOf(g.to, unit)
+		declared[right{grantee: role, verb: "USAGE"}] = true
+		for _, verb := range strings.Fields(g.verbs) {
+			declared[right{relation: g.table, grantee: role, verb: verb}] = true
+		}
+	}
+	return declared
+}
