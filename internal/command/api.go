@@ -3,12 +3,148 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/httpapi"
+	"tiaojie.dev/tiaojie/internal/identity"
 )
 
-// APICommand runs the subcommand api.
-type APICommand struct{}
+const (
+	// drainFor is how long the API goes on serving after readiness is off, so that proxies stop sending first.
+	drainFor = 3 * time.Second
+	// stopWithin bounds the wait for the last requests.
+	stopWithin = 20 * time.Second
+)
 
-// Run runs it until ctx ends.
+// APICommand serves the REST API: for one tenant when TIAOJIE_TENANT is set (dedicated), else for all (shared).
+type APICommand struct {
+	Tenant   string        `env:"TIAOJIE_TENANT" placeholder:"CODE" help:"Serve only this tenant, 9 digits; without it, serve every tenant of the directory."`
+	Database endpointFlags `embed:"" prefix:"database-" envprefix:"TIAOJIE_DATABASE_" group:"Dedicated"`
+	DataKeys string        `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
+
+	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Shared"`
+	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Shared" help:"The installation's key-encryption key, 32 bytes."`
+
+	Listen           string `env:"TIAOJIE_LISTEN" default:":8080" help:"Address of the API."`
+	OperationsListen string `env:"TIAOJIE_OPERATIONS_LISTEN" default:":8081" help:"Address of /livez, /readyz and /metrics."`
+	PublicURL        string `env:"TIAOJIE_PUBLIC_URL" placeholder:"URL" help:"Where clients reach the API; shown in its document."`
+	LogLevel         string `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+
+	Issuer               string `env:"TIAOJIE_ISSUER" placeholder:"URL" group:"Tokens" help:"OpenID Connect issuer of the tokens."`
+	Audience             string `env:"TIAOJIE_AUDIENCE" placeholder:"NAME" group:"Tokens" help:"Audience that the tokens carry."`
+	JWKS                 string `env:"TIAOJIE_JWKS" name:"jwks" placeholder:"JSON" group:"Tokens" help:"The issuer's public keys; with it nothing is fetched."`
+	AllowDevelopmentKeys bool   `env:"TIAOJIE_ALLOW_DEVELOPMENT_KEYS" group:"Tokens" help:"Accept keys of tiaojie token. Never in production."`
+
+	PrintOpenAPI bool `name:"print-openapi" help:"Print the OpenAPI document as YAML and exit."`
+}
+
+// endpointFlags say where a database is and who logs in. Passwords belong into the environment, not on the line.
+type endpointFlags struct {
+	Host     string `env:"HOST" help:"PostgreSQL host."`
+	Port     int    `env:"PORT" default:"5432" help:"PostgreSQL port."`
+	Name     string `env:"NAME" help:"Database."`
+	User     string `env:"USER" help:"Login role."`
+	Password string `env:"PASSWORD" help:"Its password."`
+	SSLMode  string `env:"SSLMODE" name:"sslmode" help:"disable, require, verify-ca or verify-full."`
+	CA       string `env:"CA" name:"ca" help:"PEM certificates that the server's is checked against."`
+}
+
+// Run serves until ctx ends, then stops gracefully: readiness off, a pause for proxies, last requests, pools.
 func (c *APICommand) Run(ctx context.Context, streams IO) error {
-	return errors.New("not built yet")
+	if c.PrintOpenAPI {
+		return printOpenAPI(streams.Out)
+	}
+	log, err := newLogger(streams.Err, c.LogLevel)
+	if err != nil {
+		return err
+	}
+	verifier, err := identity.New(identity.Config{
+		Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys,
+	})
+	if err != nil {
+		return err
+	}
+	installation, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer installation.Close()
+	api, err := httpapi.New(httpapi.Config{
+		Backend: installation, Verifier: verifier, Log: log, PublicURL: c.PublicURL, Version: apiVersion,
+	})
+	if err != nil {
+		return err
+	}
+	if c.AllowDevelopmentKeys {
+		log.Warn("development keys are accepted: anyone with a key file can make tokens")
+	}
+	return c.serve(ctx, log, api)
+}
+
+// apiVersion is the version of the API's contract, not of the build: the document must not change with every build.
+const apiVersion = "1.0.0"
+
+// printOpenAPI writes the document as it is committed in api/openapi.yaml.
+func printOpenAPI(to io.Writer) error {
+	api, err := httpapi.New(httpapi.Config{Version: apiVersion})
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(api.Document())
+	return err
+}
+
+func newLogger(to io.Writer, level string) (*slog.Logger, error) {
+	var parsed slog.Level
+	if err := parsed.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("TIAOJIE_LOG_LEVEL is %q: give debug, info, warn or error", level)
+	}
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: parsed})), nil
+}
+
+// serve runs both ports.
+func (c *APICommand) serve(ctx context.Context, log *slog.Logger, api *httpapi.API) error {
+	operations := api.Operations()
+	servers := []*http.Server{newServer(api.Handler()), newServer(operations)}
+	failed := make(chan error, len(servers))
+	for i, address := range []string{c.Listen, c.OperationsListen} {
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", address, err)
+		}
+		defer listener.Close()
+		go func() { failed <- servers[i].Serve(listener) }()
+	}
+	log.Info("serving", "listen", c.Listen, "operations", c.OperationsListen, "tenant", strings.TrimSpace(c.Tenant))
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	operations.Drain()
+	log.Info("stopping")
+	time.Sleep(drainFor)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	return errors.Join(servers[0].Shutdown(stopping), servers[1].Shutdown(stopping))
+}
+
+// newServer sets the limits of connections; the API's own limit of headers lies below MaxHeaderBytes, so that clients
+// get a problem document.
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    128 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
 }

@@ -2,13 +2,25 @@ package command
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 )
 
-// VersionCommand runs the subcommand version.
+// VersionCommand prints what was built.
 type VersionCommand struct{}
 
-// Run runs it until ctx ends.
-func (c *VersionCommand) Run(ctx context.Context, streams IO) error {
-	return errors.New("not built yet")
+// Run prints version, Go version and platform on one line.
+func (c *VersionCommand) Run(_ context.Context, streams IO) error {
+	_, err := fmt.Fprintf(streams.Out, "tiaojie %s (%s, %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// buildVersion is the module's version as the Go command recorded it; builds from a work tree say "development".
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
 }

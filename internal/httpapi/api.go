@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// defaultInFlight is how many requests one instance works on at a time; more wait at the client with a 503.
+const defaultInFlight = 256
+
+// Config is what an API is built from.
+type Config struct {
+	Backend  Backend
+	Verifier Verifier
+	// Log takes faults and, at debug level, one line per request; nil means slog.Default.
+	Log *slog.Logger
+	// Now is the clock of metrics; nil means time.Now. Legal times are the use cases' own.
+	Now func() time.Time
+	// PublicURL is where clients reach the API, for the document's servers; "" means relative.
+	PublicURL string
+	// Version is shown in the document.
+	Version string
+	// InFlight bounds the requests served at a time; 0 means 256.
+	InFlight int
+}
+
+// API serves the operations of /v1, their OpenAPI document and its page.
+type API struct {
+	backend  Backend
+	verifier Verifier
+	log      *slog.Logger
+	now      func() time.Time
+	inFlight chan struct{}
+	metrics  *metrics
+
+	huma     huma.API
+	handler  http.Handler
+	document document
+	faults   []error // of registration
+}
+
+// New builds the API and its document. It fails when an operation has no action of the permission table, or when two
+// operations share an id: such an API must not start.
+func New(cfg Config) (*API, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.InFlight == 0 {
+		cfg.InFlight = defaultInFlight
+	}
+	a := &API{
+		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
+		inFlight: make(chan struct{}, cfg.InFlight), metrics: newMetrics(),
+	}
+	mux := http.NewServeMux()
+	a.huma = humago.New(mux, a.humaConfig(cfg))
+	a.huma.UseMiddleware(a.authenticate, a.authorise, a.readRequest)
+	a.registerOperations()
+	if err := errors.Join(a.faults...); err != nil {
+		return nil, fmt.Errorf("the API cannot start: %w", err)
+	}
+	written, err := writeDocument(a.huma.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	a.document = written
+	a.serveDocument(mux)
+	a.handler = a.outermost(a.route(mux))
+	return a, nil
+}
+
+// registerOperations is the whole API on one page.
+func (a *API) registerOperations() {
+	a.registerMe()
+	a.registerCodes()
+	a.registerCounties()
+	a.registerTenants()
+	a.registerMembers()
+	a.registerCases()
+	a.registerJournal()
+	a.registerCountyCases()
+}
+
+// Handler serves requests.
+func (a *API) Handler() http.Handler { return a.handler }
+
+// humaConfig is spelt out rather than taken from huma.DefaultConfig: that one adds a page that loads from a CDN, a
+// schema link built from the client's own headers, and lazily written documents.
+func (a *API) humaConfig(cfg Config) huma.Config {
+	server := "/"
+	if cfg.PublicURL != "" {
+		server = cfg.PublicURL
+	}
+	format := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    documentInfo(cfg.Version),
+			Servers: []*huma.Server{{URL: server}},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+						Description: "An access token of the identity provider (OpenID Connect)."},
+				},
+			},
+			Tags: documentTags(),
+		},
+		Formats:                      map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{a.translate},
+	}
+}
+
+// writeJSON writes a value as every answer is written: one line, without HTML escapes.
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,222 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"mime"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+const (
+	// maxBody is the longest request body.
+	maxBody = 1 << 20
+	// maxDepth is how deep a body may nest; nothing in the API needs more than four.
+	maxDepth = 32
+)
+
+// readRequest is the stage between authorisation and Huma's validation. It reads the body once, within limits and
+// with the right media type, refuses what no field may hold, and notes the preconditions and the idempotency key with
+// the fingerprint they guard. Huma then validates a body that is known to be JSON.
+func (a *API) readRequest(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	e := exchangeOf(r.Context())
+	if err := e.readHeaders(r); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	text, err := readBody(w, r)
+	if err == nil {
+		err = e.readBody(r, ctx.Operation(), text)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	next(ctx)
+}
+
+// readHeaders notes If-Match, If-None-Match and Idempotency-Key.
+func (e *exchange) readHeaders(r *http.Request) error {
+	var err error
+	if e.ifMatch, err = parseTags(r.Header.Values("If-Match")); err != nil {
+		return errTags("If-Match")
+	}
+	if e.ifNoneMatch, err = parseTags(r.Header.Values("If-None-Match")); err != nil {
+		return errTags("If-None-Match")
+	}
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		return nil
+	}
+	if len(keys) > 1 || !validKey(keys[0]) {
+		en, zh := "Idempotency-Key must be one value of 1 to 255 visible ASCII characters without spaces.",
+			"Idempotency-Key 须为 1 至 255 个可见 ASCII 字符且不含空格，并只出现一次。"
+		return errMalformed("malformed-idempotency-key", en, zh).WithFields(mediation.FieldError{
+			Pointer: "header.Idempotency-Key", Code: "malformed-idempotency-key", Message: en, MessageZH: zh})
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		e.key = keys[0]
+	}
+	return nil
+}
+
+func errTags(header string) error {
+	en := header + " must be * or a list of entity tags as they were received, quotes included."
+	zh := header + " 须为 * 或收到的 ETag 原样（含引号）。"
+	return errMalformed("malformed-entity-tag", en, zh).WithFields(mediation.FieldError{
+		Pointer: "header." + header, Code: "malformed-entity-tag", Message: en, MessageZH: zh})
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var over *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &over):
+		return nil, errTooLarge()
+	case errors.As(err, &network) && network.Timeout():
+		return nil, mediation.Fail(readTimeout, "read-timeout", "The body did not arrive in time.", "请求体未及时到达。")
+	case err != nil:
+		return nil, errMalformed("incomplete-body", "The body ended early.", "请求体不完整。").WithCause(err)
+	}
+	return text, nil
+}
+
+// readBody checks the body against the operation and fingerprints the request.
+func (e *exchange) readBody(r *http.Request, op *huma.Operation, text []byte) error {
+	var body any
+	if len(bytes.TrimSpace(text)) > 0 {
+		if err := checkMediaType(r, op); err != nil {
+			return err
+		}
+		parsed, err := parseJSON(text)
+		if err != nil {
+			return err
+		}
+		if op.RequestBody == nil && !isEmptyObject(parsed) {
+			return mediation.Fail(mediation.Invalid, "unexpected-body",
+				"This operation takes no body.", "此操作不接受请求体。")
+		}
+		if fields := forbiddenText(parsed, ""); len(fields) > 0 {
+			return mediation.Fail(mediation.Invalid, "validation",
+				"Some fields hold the character U+0000; errors says which.", "部分字段含有 U+0000 字符，详见 errors。").WithFields(fields...)
+		}
+		body = parsed
+	} else if op.RequestBody != nil && op.RequestBody.Required {
+		return errMalformed("body-required", "This operation needs a JSON body.", "此操作需要 JSON 请求体。")
+	}
+	if e.key == "" {
+		return nil
+	}
+	fingerprint, err := fingerprintOf(r, body)
+	e.fingerprint = fingerprint
+	return err
+}
+
+// checkMediaType takes what the operation documents, and application/json everywhere.
+func checkMediaType(r *http.Request, op *huma.Operation) error {
+	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := strings.ToLower(parameters["charset"])
+	encoded := r.Header.Get("Content-Encoding")
+	taken := kind == "application/json"
+	wanted := "application/json"
+	if op.RequestBody != nil {
+		for name := range op.RequestBody.Content {
+			taken, wanted = taken || kind == name, name
+		}
+	}
+	if err == nil && taken && (charset == "" || charset == "utf-8") && (encoded == "" || encoded == "identity") {
+		return nil
+	}
+	return mediation.Fail(wrongMediaType, "unsupported-media-type",
+		"Send the body as UTF-8, uncompressed, with Content-Type: "+wanted+".",
+		"请以 UTF-8、不压缩的方式提交，并设置 Content-Type: "+wanted+"。")
+}
+
+// parseJSON reads exactly one JSON text (RFC 8259) in UTF-8.
+func parseJSON(text []byte) (any, error) {
+	if !utf8.Valid(text) {
+		return nil, errMalformed("malformed-json", "The body is not UTF-8.", "请求体不是 UTF-8 编码。")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var parsed any
+	if err := decoder.Decode(&parsed); err != nil {
+		return nil, errMalformedBody()
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errMalformedBody()
+	}
+	if depth(parsed) > maxDepth {
+		return nil, errMalformed("malformed-json", "The body nests too deeply.", "请求体嵌套过深。")
+	}
+	return parsed, nil
+}
+
+func isEmptyObject(parsed any) bool {
+	object, ok := parsed.(map[string]any)
+	return ok && len(object) == 0
+}
+
+func depth(value any) int {
+	deepest := 0
+	switch v := value.(type) {
+	case map[string]any:
+		for _, member := range v {
+			deepest = max(deepest, depth(member))
+		}
+	case []any:
+		for _, item := range v {
+			deepest = max(deepest, depth(item))
+		}
+	default:
+		return 0
+	}
+	return deepest + 1
+}
+
+// forbiddenText finds strings with U+0000, which PostgreSQL cannot hold in text.
+func forbiddenText(value any, pointer string) []mediation.FieldError {
+	var found []mediation.FieldError
+	switch v := value.(type) {
+	case string:
+		if strings.ContainsRune(v, 0) {
+			found = append(found, mediation.FieldError{Pointer: pointer, Code: "forbidden-character",
+				Message: "must not hold the character U+0000", MessageZH: "不得含有 U+0000 字符"})
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			found = append(found, forbiddenText(v[name], pointer+"/"+escapePointer(name))...)
+		}
+	case []any:
+		for i, item := range v {
+			found = append(found, forbiddenText(item, pointer+"/"+strconv.Itoa(i))...)
+		}
+	}
+	return found
+}
+
+func errMalformedBody() error {
+	return errMalformed("malformed-json", "The body is not valid JSON.", "请求体不是有效的 JSON。")
+}
+
+func errTooLarge() error {
+	return mediation.Fail(tooLarge, "body-too-large", "The body is larger than 1 MiB.", "请求体超过 1 MiB。")
+}

@@ -1,0 +1,251 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+type fileCaseInput struct {
+	tenantPath
+	keyHeader
+	Body CaseInput
+}
+
+type listCasesInput struct {
+	tenantPath
+	caseFilter
+}
+
+type getCaseInput struct {
+	casePath
+	noneMatchHeader
+}
+
+type patchCaseInput struct {
+	casePath
+	keyHeader
+	matchHeader
+	Body CasePatch `contentType:"application/merge-patch+json"`
+}
+
+type acceptCaseInput struct {
+	casePath
+	keyHeader
+	matchHeader
+}
+
+type refuseCaseInput struct {
+	casePath
+	keyHeader
+	matchHeader
+	Body RefusalInput
+}
+
+type withdrawCaseInput struct {
+	casePath
+	keyHeader
+	matchHeader
+	Body WithdrawalInput
+}
+
+// RefusalInput is the committee's decision not to take a case on.
+type RefusalInput struct {
+	Reason RefusalCode `json:"reason" example:"out-of-area"`
+	Note   string      `json:"note,omitempty" maxLength:"2000" example:"已告知向某镇调委会申请。" doc:"What the parties were told."`
+}
+
+// WithdrawalInput is why mediation is not wanted any more.
+type WithdrawalInput struct {
+	Note string `json:"note,omitempty" maxLength:"2000" example:"双方已自行和解。"`
+	By   string `json:"by,omitempty" format:"uuid" doc:"Id of the applicant who withdraws; without an applicant, of any party."`
+}
+
+type caseOutput struct {
+	Status   int
+	ETag     string `header:"ETag" doc:"The version, quoted. Absent when a repeated request finds that the case has moved on."`
+	Location string `header:"Location" doc:"Where the new case is."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true, when the same request had been done before."`
+	Body     CaseView
+}
+
+type listCasesOutput struct {
+	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
+	Body struct {
+		Items []CaseView `json:"items" nullable:"false"`
+		Next  string     `json:"next,omitempty" doc:"Cursor of the next page."`
+		Total Total      `json:"total"`
+	}
+}
+
+const casesPath = "/v1/tenants/{tenant}/cases"
+
+func (a *API) registerCases() {
+	missing := []int{http.StatusNotFound, http.StatusMisdirectedRequest}
+	register(a, operation{
+		id: "file-case", method: http.MethodPost, path: casesPath, tag: "cases", action: mediation.ActionCaseFile,
+		summary: "File a case", summaryZH: "登记案件", status: http.StatusCreated,
+		statuses: append([]int{http.StatusTooManyRequests}, missing...), example: exampleCase(),
+		description: "Registers a dispute; it waits for acceptance and has its registration (登记号). 429 when the township has as many open cases as it may.",
+	}, a.fileCase)
+	register(a, operation{
+		id: "list-cases", method: http.MethodGet, path: casesPath, tag: "cases", action: mediation.ActionCaseList,
+		summary: "List cases", summaryZH: "查询案件", statuses: missing,
+		description: "The township's cases, filtered. To follow changes, sort by updated_at, keep the last updatedAt you saw and pass it as updated_after.",
+	}, a.listCases)
+	register(a, operation{
+		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: "cases", action: mediation.ActionCaseRead,
+		summary: "Read a case", summaryZH: "读取案件", statuses: missing,
+		description: "One case with its ETag. Readers and county administrators get the parties masked.",
+	}, a.getCase)
+	register(a, operation{
+		id: "correct-case", method: http.MethodPatch, path: casesPath + "/{case}", tag: "cases", action: mediation.ActionCaseCorrect,
+		summary: "Correct a case", summaryZH: "更正案件", statuses: missing, guarded: true,
+		example:     map[string]any{"facts": "甲方翻建院墙后雨水流入乙方院内。", "amount": 300000, "reason": "金额录入有误"},
+		description: "A JSON merge patch (RFC 7396): members that are there replace, null clears, absent ones stay; lists are replaced whole. What changed goes into the journal. A patch that changes nothing succeeds and leaves the version.",
+	}, a.correctCase)
+	a.registerTransitions(missing)
+}
+
+func (a *API) registerTransitions(missing []int) {
+	register(a, operation{
+		id: "accept-case", method: http.MethodPost, path: casesPath + "/{case}/accept", tag: "cases", action: mediation.ActionCaseAccept,
+		summary: "Accept a case", summaryZH: "受理案件", statuses: missing, guarded: true,
+		description: "The committee takes the case on; it gets its 人调字 number. 409 case-incomplete while facts or claims are missing, 409 case-state when it is not waiting for acceptance.",
+	}, a.acceptCase)
+	register(a, operation{
+		id: "refuse-case", method: http.MethodPost, path: casesPath + "/{case}/refuse", tag: "cases", action: mediation.ActionCaseRefuse,
+		summary: "Refuse a case", summaryZH: "不予受理", statuses: missing, guarded: true,
+		example:     RefusalInput{Reason: RefusalCode(mediation.RefusalOutOfArea), Note: "已告知向有管辖权的调委会申请。"},
+		description: "The committee does not take the case on, for a legal reason of the list refusal-reasons; the answer says the road that remains.",
+	}, a.refuseCase)
+	register(a, operation{
+		id: "withdraw-case", method: http.MethodPost, path: casesPath + "/{case}/withdraw", tag: "cases", action: mediation.ActionCaseWithdraw,
+		summary: "Withdraw a case", summaryZH: "撤回案件", statuses: missing, guarded: true,
+		example:     WithdrawalInput{Note: "双方已自行和解。"},
+		description: "The applicant does not want mediation any more.",
+	}, a.withdrawCase)
+}
+
+func (a *API) fileCase(ctx context.Context, in *fileCaseInput) (*caseOutput, error) {
+	e := exchangeOf(ctx)
+	c, receipt, err := e.tenant.FileCase(ctx, e.request(), in.Body.filing())
+	if err != nil {
+		return nil, err
+	}
+	out := written(c, receipt)
+	out.Status = http.StatusCreated
+	out.Location = "/v1/tenants/" + e.tenant.Unit() + "/cases/" + string(c.ID)
+	return out, nil
+}
+
+func (a *API) listCases(ctx context.Context, in *listCasesInput) (*listCasesOutput, error) {
+	e := exchangeOf(ctx)
+	query, err := in.caseQuery()
+	if err != nil {
+		return nil, err
+	}
+	page, err := e.tenant.Cases(ctx, e.request(), query)
+	if err != nil {
+		return nil, err
+	}
+	out := &listCasesOutput{}
+	out.Body.Items = []CaseView{}
+	for _, c := range page.Cases {
+		out.Body.Items = append(out.Body.Items, caseView(c))
+	}
+	out.Body.Total = totalOf(page.Total)
+	out.Body.Next, out.Link = in.follow(page.Next)
+	return out, nil
+}
+
+func (a *API) getCase(ctx context.Context, in *getCaseInput) (*caseOutput, error) {
+	e := exchangeOf(ctx)
+	c, err := e.tenant.Case(ctx, e.request(), caseID(in.Case))
+	if err != nil {
+		return nil, err
+	}
+	out := &caseOutput{Status: http.StatusOK, ETag: etag(c.Version), Body: caseView(c)}
+	if e.ifNoneMatch.present && e.ifNoneMatch.unchanged(c.Version) {
+		out.Status = http.StatusNotModified
+	}
+	return out, nil
+}
+
+func (a *API) correctCase(ctx context.Context, in *patchCaseInput) (*caseOutput, error) {
+	correction, err := in.Body.correction()
+	if err != nil {
+		return nil, err
+	}
+	return changeCase(ctx, in.Case, func(e *exchange, id mediation.ID, version int64) (mediation.Case, mediation.Receipt, error) {
+		return e.tenant.CorrectCase(ctx, e.request(), id, version, correction)
+	})
+}
+
+func (a *API) acceptCase(ctx context.Context, in *acceptCaseInput) (*caseOutput, error) {
+	return changeCase(ctx, in.Case, func(e *exchange, id mediation.ID, version int64) (mediation.Case, mediation.Receipt, error) {
+		return e.tenant.AcceptCase(ctx, e.request(), id, version)
+	})
+}
+
+func (a *API) refuseCase(ctx context.Context, in *refuseCaseInput) (*caseOutput, error) {
+	refusal := mediation.Refusal{Reason: mediation.RefusalReason(in.Body.Reason), Note: in.Body.Note}
+	return changeCase(ctx, in.Case, func(e *exchange, id mediation.ID, version int64) (mediation.Case, mediation.Receipt, error) {
+		return e.tenant.RefuseCase(ctx, e.request(), id, version, refusal)
+	})
+}
+
+func (a *API) withdrawCase(ctx context.Context, in *withdrawCaseInput) (*caseOutput, error) {
+	withdrawal := mediation.Withdrawal{Note: in.Body.Note, By: mediation.ID(in.Body.By)}
+	return changeCase(ctx, in.Case, func(e *exchange, id mediation.ID, version int64) (mediation.Case, mediation.Receipt, error) {
+		return e.tenant.WithdrawCase(ctx, e.request(), id, version, withdrawal)
+	})
+}
+
+// changeCase settles If-Match, then does the change.
+func changeCase(ctx context.Context, path string, do func(*exchange, mediation.ID, int64) (mediation.Case, mediation.Receipt, error)) (*caseOutput, error) {
+	e, id := exchangeOf(ctx), caseID(path)
+	version, err := e.ifMatch.demand(func() (int64, error) {
+		c, err := e.tenant.Case(ctx, e.request(), id)
+		return c.Version, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, receipt, err := do(e, id, version)
+	if err != nil {
+		return nil, err
+	}
+	return written(c, receipt), nil
+}
+
+func written(c mediation.Case, receipt mediation.Receipt) *caseOutput {
+	return &caseOutput{
+		Status: http.StatusOK, ETag: currentTag(receipt, c.Version), Replayed: replayed(receipt), Body: caseView(c)}
+}
+
+// caseID reads a case's id out of a path. What is no UUID becomes the one that no case has, so that the store gives
+// the same answer as for any other unknown id.
+func caseID(path string) mediation.ID {
+	id, err := uuid.Parse(path)
+	if err != nil || len(path) != len(uuid.Nil.String()) {
+		return mediation.ID(uuid.Nil.String())
+	}
+	return mediation.ID(id.String())
+}
+
+func exampleCase() CaseInput {
+	amount := int64(250000)
+	return CaseInput{
+		Type: "02", Source: SourceCode(mediation.SourceApplication), Title: "相邻宅基地排水纠纷",
+		Facts: "甲方翻建院墙后雨水流入乙方院内。", Claims: "要求改道排水并赔偿损失2500元。",
+		Amount: &amount, People: 4, OccurredOn: "2026-11-01", Tags: []string{"排水"},
+		Parties: []PartyInput{
+			{Side: SideCode(mediation.SideApplicant), Kind: PartyCode(mediation.PartyPerson), Name: "张三", Phone: "13800001234"},
+			{Side: SideCode(mediation.SideRespondent), Kind: PartyCode(mediation.PartyPerson), Name: "李四"},
+		},
+	}
+}

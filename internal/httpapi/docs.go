@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"io/fs"
+	"net/http"
+
+	"github.com/swaggest/swgui/v5/static"
+)
+
+// docsPage and docsScript load nothing from elsewhere, so that the page works on an island network and tells nobody
+// that it was opened. The script stands apart from the page because the policy below allows no inline scripts.
+const (
+	docsPage = `<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tiaojie API · 人民调解平台接口</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+	docsScript = `window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  validatorUrl: null,
+  displayOperationId: true,
+  displayRequestDuration: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  showExtensions: true,
+  persistAuthorization: false,
+  presets: [SwaggerUIBundle.presets.apis]
+});
+`
+	docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+		"connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+// serveDocument adds the document and its page to the mux. They are public: they say nothing about anybody.
+func (a *API) serveDocument(mux *http.ServeMux) {
+	mux.HandleFunc("GET /openapi.json", a.serveBytes("application/json", a.document.json))
+	mux.HandleFunc("GET /openapi.yaml", a.serveBytes("application/yaml", a.document.yaml))
+	mux.HandleFunc("GET /docs", a.serveBytes("text/html; charset=utf-8", []byte(docsPage)))
+	mux.HandleFunc("GET /docs/start.js", a.serveBytes("text/javascript; charset=utf-8", []byte(docsScript)))
+	for name, kind := range map[string]string{
+		"swagger-ui.css":       "text/css; charset=utf-8",
+		"swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+	} {
+		mux.HandleFunc("GET /docs/"+name, a.serveGzip(name, kind))
+	}
+	mux.HandleFunc("GET /docs/favicon-32x32.png", func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r.Context()).operation = "docs"
+		http.ServeFileFS(w, r, static.FS, "favicon-32x32.png")
+	})
+}
+
+func (a *API) serveBytes(kind string, content []byte) http.HandlerFunc {
+	tag := contentTag(content)
+	return func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r.Context()).operation = "docs"
+		header := w.Header()
+		header.Set("Content-Type", kind)
+		header.Set("ETag", tag)
+		header.Set("Cache-Control", "no-cache")
+		header.Set("Content-Security-Policy", docsPolicy)
+		if known, err := parseTags(r.Header.Values("If-None-Match")); err == nil && known.names(tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		a.deliver(w, r, content)
+	}
+}
+
+// serveGzip serves an asset as it is embedded; every browser and curl --compressed take gzip.
+func (a *API) serveGzip(name, kind string) http.HandlerFunc {
+	content, err := fs.ReadFile(static.FS, name+".gz")
+	if err != nil {
+		a.faults = append(a.faults, err)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r.Context()).operation = "docs"
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		a.deliver(w, r, content)
+	}
+}
+
+func (a *API) deliver(w http.ResponseWriter, r *http.Request, content []byte) {
+	if _, err := w.Write(content); err != nil {
+		a.log.Debug("answer not delivered", "id", exchangeOf(r.Context()).id, "error", err)
+	}
+}

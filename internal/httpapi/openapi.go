@@ -1,0 +1,121 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// document is the OpenAPI 3.1 description, written once at start.
+type document struct {
+	json, yaml []byte
+}
+
+// Document returns the OpenAPI description as YAML, as it is committed in api/openapi.yaml.
+func (a *API) Document() []byte { return a.document.yaml }
+
+func documentInfo(version string) *huma.Info {
+	if version == "" {
+		version = "0.0.0"
+	}
+	return &huma.Info{
+		Title:   "Tiaojie API 人民调解平台接口",
+		Version: version,
+		License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		Description: strings.TrimSpace(`
+People's mediation in counties and townships. One URL space: paths under /v1/tenants/{tenant} work on one township or
+county desk, paths under /v1/counties/{county} on a whole county.
+
+* Problems are application/problem+json (RFC 9457) with a stable code, in zh-CN or en by Accept-Language.
+* Every write takes an optional Idempotency-Key; the same key and request within 7 days gives the same result.
+* Every change demands If-Match with the ETag that a read gave: 428 without it, 412 when it is stale.
+* Lists page with cursor and limit; next in the body and the Link header lead on; total is exact up to 10,000.
+* Money is integer fen, time RFC 3339 at +08:00, codes of units are strings.
+
+人民调解业务接口。/v1/tenants/{tenant} 下的路径针对一个乡镇（街道）或县指挥中心，/v1/counties/{county} 下的路径针对全县。
+错误为 application/problem+json，code 稳定，按 Accept-Language 返回中文或英文；写操作可带 Idempotency-Key，七日内同键同请求返回同一结果；
+修改须带读取时得到的 ETag（If-Match），缺少返回 428，过期返回 412；列表用 cursor 翻页；金额单位为分；时间为东八区 RFC 3339；编码均为字符串。`),
+	}
+}
+
+func documentTags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "me", Description: "The caller 本人"},
+		{Name: "codes", Description: "Code lists 代码表"},
+		{Name: "units", Description: "Counties and townships 区县与乡镇"},
+		{Name: "members", Description: "Members of units 成员"},
+		{Name: "cases", Description: "Cases of one township 纠纷案件"},
+		{Name: "county", Description: "Cases of a whole county 全县案件"},
+	}
+}
+
+// writeDocument adds the shared problem responses and the headers that Huma cannot see, and writes both forms.
+func writeDocument(api *huma.OpenAPI) (document, error) {
+	schemas := api.Components.Schemas
+	problem := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	delete(schemas.Map(), "ErrorModel") // Huma's own, which translate replaces
+	delete(schemas.Map(), "ErrorDetail")
+	api.Components.Responses = map[string]*huma.Response{}
+	for _, item := range api.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			for status, response := range op.Responses {
+				if response.Ref != "" {
+					api.Components.Responses["Problem"+status] = problemResponse(status, problem)
+				}
+			}
+		}
+	}
+	asJSON, err := api.MarshalJSON()
+	if err != nil {
+		return document{}, fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	asYAML, err := api.YAML()
+	if err != nil {
+		return document{}, fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	return document{json: asJSON, yaml: asYAML}, nil
+}
+
+func problemResponse(status string, schema *huma.Schema) *huma.Response {
+	code, err := strconv.Atoi(status)
+	if err != nil {
+		code = http.StatusInternalServerError
+	}
+	text := &huma.Schema{Type: huma.TypeString}
+	headers := map[string]*huma.Param{"Content-Language": {Schema: text, Description: "zh-CN or en"}}
+	switch code {
+	case http.StatusServiceUnavailable, http.StatusConflict:
+		headers["Retry-After"] = &huma.Param{Schema: text, Description: "Seconds to wait, where waiting helps"}
+	case http.StatusUnauthorized:
+		headers["WWW-Authenticate"] = &huma.Param{Schema: text, Description: "RFC 6750 challenge"}
+	}
+	return &huma.Response{
+		Description: http.StatusText(code), Headers: headers,
+		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
+}
+
+// contentTag is a strong entity tag of bytes that never change while the process lives.
+func contentTag(content []byte) string {
+	sum := sha256.Sum256(content)
+	return `"` + hex.EncodeToString(sum[:8]) + `"`
+}
+
+// names says whether the list holds the tag, by weak comparison.
+func (l tagList) names(tag string) bool {
+	for _, t := range l.tags {
+		if `"`+t.opaque+`"` == tag {
+			return true
+		}
+	}
+	return l.any
+}

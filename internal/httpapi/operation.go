@@ -1,0 +1,120 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// actionKey is where an operation's metadata holds its mediation.Action.
+const actionKey = "action"
+
+// operation is what one operation of the API declares. Everything else about it (security, errors, headers, roles in
+// the document) follows from these fields.
+type operation struct {
+	id           string // kebab-case, verb first
+	method, path string
+	tag          string
+	action       mediation.Action
+	summary      string
+	summaryZH    string
+	description  string
+	status       int  // of success, 200 when zero
+	guarded      bool // demands If-Match
+	statuses     []int
+	example      any // of the request body
+	patch        bool
+}
+
+// register adds an operation. Faults are collected and make New fail.
+func register[I, O any](a *API, op operation, handle func(context.Context, *I) (*O, error)) {
+	if err := op.check(); err != nil {
+		a.faults = append(a.faults, err)
+		return
+	}
+	described := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path,
+		Summary: op.summary, Description: op.description, Tags: []string{op.tag}, DefaultStatus: op.status,
+		Metadata:   map[string]any{actionKey: op.action},
+		Security:   []map[string][]string{{"bearer": {}}},
+		Extensions: op.extensions(),
+		Responses:  op.problems(),
+		// The stage readRequest has bounded the body; Huma's own limit refuses one of exactly its size.
+		MaxBodyBytes: maxBody + 1,
+	}
+	huma.Register(a.huma, described, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+	if op.example != nil {
+		a.addExample(op)
+	}
+}
+
+func (op operation) check() error {
+	switch {
+	case op.id == "" || op.method == "" || op.path == "":
+		return errors.New("an operation has no id, method or path")
+	case op.action == "":
+		return fmt.Errorf("operation %s has no action: name one of the permission table", op.id)
+	case !op.action.Known():
+		return fmt.Errorf("operation %s has the action %s, which the permission table does not know", op.id, op.action)
+	case op.summary == "" || op.summaryZH == "" || op.description == "":
+		return fmt.Errorf("operation %s has no summary in both languages, or no description", op.id)
+	}
+	return nil
+}
+
+func (op operation) extensions() map[string]any {
+	roles := op.action.Roles()
+	if roles == nil {
+		roles = []mediation.Role{}
+	}
+	return map[string]any{
+		"x-summary-zh":     op.summaryZH,
+		"x-action":         op.action,
+		"x-required-roles": roles,
+	}
+}
+
+// problems documents the refusals that an operation can answer with.
+func (op operation) problems() map[string]*huma.Response {
+	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity,
+		http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusBadRequest}
+	statuses = append(statuses, op.statuses...)
+	if op.method != http.MethodGet {
+		statuses = append(statuses, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if op.guarded {
+		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	slices.Sort(statuses)
+	documented := map[string]*huma.Response{}
+	for _, status := range slices.Compact(statuses) {
+		documented[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/Problem" + strconv.Itoa(status)}
+	}
+	return documented
+}
+
+// addExample puts a request body that works into the document.
+func (a *API) addExample(op operation) {
+	item := a.huma.OpenAPI().Paths[op.path]
+	for _, registered := range []*huma.Operation{item.Post, item.Put, item.Patch} {
+		if registered == nil || registered.OperationID != op.id || registered.RequestBody == nil {
+			continue
+		}
+		for _, content := range registered.RequestBody.Content {
+			content.Example = op.example
+		}
+	}
+}
