@@ -50,7 +50,7 @@ func (c Committee) Number(year, serial int) (string, error) {
 	if seen["year"] != 1 || seen["serial"] != 1 || seen["prefix"] > 1 || seen[""] > 0 || strings.ContainsAny(plain, "{}") {
 		return "", Fail(Invalid, "number-pattern",
 			"A number pattern has {year} once, {serial} or {serial:4} once, {prefix} at most once, and no other braces.",
-			"编号格式必须含有一个{year}和一个{serial}（如{serial:4}）,{prefix}至多一个，不得有其他花括号。")
+			"编号格式必须含有一个{year}和一个{serial}（如{serial:4}），{prefix}至多一个，不得有其他花括号。")
 	}
 	if len([]rune(number)) > maxNumberSize {
 		return "", Fail(Invalid, "number-pattern", "The number pattern makes numbers that are too long.", "编号格式过长。")

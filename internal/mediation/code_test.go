@@ -1,0 +1,58 @@
+package mediation_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+	"unicode"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+func TestCodeLists(t *testing.T) {
+	code := regexp.MustCompile(`^([a-z][a-z-]*|[0-9]{2})$`)
+	seen := map[string]int{}
+	for _, list := range mediation.CodeLists() {
+		if list.TitleZH == "" || list.TitleEN == "" || !code.MatchString(list.Name) || seen[list.Name] > 0 {
+			t.Errorf("list %q is incomplete or there twice", list.Name)
+		}
+		seen[list.Name] = len(list.Codes)
+		known := map[string]bool{}
+		for _, c := range list.Codes {
+			if !code.MatchString(c.Code) || known[c.Code] || c.EN == "" || !hanOnly(c.ZH) {
+				t.Errorf("%s %q is incomplete or there twice", list.Name, c.Code)
+			}
+			known[c.Code] = true
+		}
+	}
+	want := map[string]int{
+		"dispute-types": 18, "sources": 3, "case-states": 4, "case-verbs": 5, "refusal-reasons": 8,
+		"party-kinds": 2, "party-sides": 2, "sexes": 2, "identity-types": 7, "roles": 5,
+	}
+	for name, n := range want {
+		if seen[name] != n {
+			t.Errorf("%s has %d codes, want %d", name, seen[name], n)
+		}
+	}
+	if len(seen) != len(want) {
+		t.Errorf("%d lists, want %d", len(seen), len(want))
+	}
+}
+
+func hanOnly(text string) bool {
+	for _, r := range text {
+		if !unicode.Is(unicode.Han, r) && !slices.Contains([]rune("、\uff0c"), r) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func TestCodeLists_areCopies(t *testing.T) {
+	mediation.CodeLists()[0].Codes[0].ZH = "改"
+	mediation.Grounds()[0].ZH = "改"
+	mediation.Transitions()[0].Basis = "改"
+	if mediation.CodeLists()[0].Codes[0].ZH == "改" || mediation.Grounds()[0].ZH == "改" || mediation.Transitions()[0].Basis == "改" {
+		t.Error("a caller can rewrite the law")
+	}
+}
