@@ -110,9 +110,9 @@ func encode(kind string, der []byte) []byte {
 
 // certificates are all keys of one run.
 type certificates struct {
-	authority                               *authority
+	authority                             *authority
 	server, admin, kubelet, kubeletClient pair
-	serviceAccountKey                       []byte
+	serviceAccountKey                     []byte
 }
 
 func newCertificates(nodeIP string) (*certificates, error) {

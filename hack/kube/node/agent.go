@@ -61,6 +61,7 @@ type Agent struct {
 
 	mu      sync.Mutex
 	pods    map[types.UID]*pod
+	closing bool
 	running sync.WaitGroup
 }
 
@@ -119,7 +120,7 @@ func (a *Agent) observe(ctx context.Context, object *corev1.Pod) {
 	case Name:
 		a.mu.Lock()
 		p, known := a.pods[object.UID]
-		if !known && !finished(object) {
+		if !known && !finished(object) && !a.closing {
 			p = newPod(a, object)
 			a.pods[object.UID] = p
 			a.running.Go(p.run)
@@ -234,6 +235,7 @@ func retry(ctx context.Context, call func() error) error {
 // objects stay as they are: the control plane is about to go too.
 func (a *Agent) Stop(grace time.Duration) {
 	a.mu.Lock()
+	a.closing = true
 	for _, p := range a.pods {
 		p.abandon(grace)
 	}

@@ -27,7 +27,7 @@ func credentialSource(volume *corev1.Volume) *corev1.ServiceAccountTokenProjecti
 	return nil
 }
 
-func (p *pod) credentialsDir() string  { return filepath.Join(p.dir, "serviceaccount") }
+func (p *pod) credentialsDir() string { return filepath.Join(p.dir, "serviceaccount") }
 func (p *pod) kubeconfigPath() string { return filepath.Join(p.credentialsDir(), "kubeconfig") }
 
 // holdCredentials writes the pod's credentials, if it is to have any, and

@@ -2,7 +2,9 @@ package node
 
 import (
 	"context"
+	"os"
 	"runtime"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -54,6 +56,7 @@ func describe(ip string, kubeletPort int) *corev1.Node {
 				LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now(),
 			}},
 			NodeInfo: corev1.NodeSystemInfo{
+				KernelVersion:           kernel(),
 				KubeletVersion:          version.Get().GitVersion,
 				OperatingSystem:         runtime.GOOS,
 				Architecture:            runtime.GOARCH,
@@ -62,4 +65,12 @@ func describe(ip string, kubeletPort int) *corev1.Node {
 			},
 		},
 	}
+}
+
+func kernel() string {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(release))
 }

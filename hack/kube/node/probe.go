@@ -22,6 +22,10 @@ import (
 // upstream. A pod becomes ready when it is, not at the next period.
 const eager = 100 * time.Millisecond
 
+// leeway is how long a process may take to begin listening before a failed
+// probe counts. Upstream the container runtime takes about as long.
+const leeway = time.Second
+
 // watch is the running probes of one run of a container.
 type watch struct {
 	cancel  context.CancelFunc
@@ -95,7 +99,7 @@ func (c *container) monitor(ctx context.Context, kind string, spec *corev1.Probe
 	period := time.Duration(max(spec.PeriodSeconds, 1)) * time.Second
 	timer := time.NewTimer(time.Duration(spec.InitialDelaySeconds) * time.Second)
 	defer timer.Stop()
-	var due time.Time
+	due := time.Now().Add(time.Duration(spec.InitialDelaySeconds)*time.Second + leeway)
 	for {
 		select {
 		case <-ctx.Done():
