@@ -6,6 +6,7 @@
 
 {{- define "tiaojie.labels" -}}
 app.kubernetes.io/name: tiaojie
+app.kubernetes.io/part-of: tiaojie
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}

@@ -1,0 +1,146 @@
+package controllers
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/division"
+	"tiaojie.dev/tiaojie/internal/tenant"
+)
+
+// deskSuffix follows the county's name in the name of its desk.
+const deskSuffix = "矛盾纠纷多元化调解指挥中心"
+
+// countyDesk declares the county's own tenant. What the operator does not write (mode, replicas, quotas) is the
+// administrator's to change.
+func (o *Operator) countyDesk(ctx context.Context, s *countyScope) error {
+	desk := &unstructured.Unstructured{Object: map[string]any{
+		"metadata": map[string]any{
+			"name": v1alpha1.DeskOf(s.county.Name), "namespace": v1alpha1.NamespaceOf(s.county.Name),
+			"labels": map[string]any{v1alpha1.CountyLabel: s.county.Name},
+			"ownerReferences": []any{map[string]any{"apiVersion": v1alpha1.GroupVersion.String(), "kind": "County",
+				"name": s.county.Name, "uid": string(s.county.UID), "controller": true, "blockOwnerDeletion": true}},
+		},
+		"spec": map[string]any{"displayName": truncateName(s.county.Spec.DisplayName + deskSuffix), "kind": string(v1alpha1.KindDesk)},
+	}}
+	desk.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("Township"))
+	return o.applyCounty(ctx, s, "Township "+desk.GetName(), client.ApplyConfigurationFromUnstructured(desk))
+}
+
+func truncateName(name string) string {
+	runes := []rune(name)
+	return string(runes[:min(len(runes), 64)])
+}
+
+// countyCatalogue declares the townships of the official division codes that are absent. It never changes or deletes
+// one: what an administrator did to a township stands.
+func (o *Operator) countyCatalogue(ctx context.Context, s *countyScope) error {
+	if s.county.Spec.Townships.Source != v1alpha1.SourceFromCatalogue {
+		return nil
+	}
+	known := map[string]bool{}
+	for i := range s.towns {
+		known[s.towns[i].Name] = true
+	}
+	for _, code := range s.county.Spec.Townships.Except {
+		known[code] = true
+	}
+	units := division.Embedded().Townships(s.county.Name)
+	if len(units) == 0 {
+		return stall(v1alpha1.ReasonInvalid, "the catalogue of division codes has no townships for %s: set spec.townships.source to "+
+			"Declared and declare them (tiaojie onboard --from reads a list)", s.county.Name)
+	}
+	for _, unit := range units {
+		if known[unit.Code] {
+			continue
+		}
+		town := &v1alpha1.Township{
+			ObjectMeta: metav1.ObjectMeta{Namespace: v1alpha1.NamespaceOf(s.county.Name), Name: unit.Code,
+				Labels: map[string]string{v1alpha1.CountyLabel: s.county.Name}},
+			Spec: v1alpha1.TownshipSpec{DisplayName: unit.Name, Kind: v1alpha1.TownshipKind(unit.Kind())},
+		}
+		if err := o.client.Create(ctx, town, client.FieldOwner(fieldOwner)); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// countyDrift reads the county's catalogs by one set of queries and sends every township that was changed by hand to its
+// own reconcile, behind everything that is more urgent.
+func (o *Operator) countyDrift(ctx context.Context, s *countyScope) error {
+	observed, err := o.observations.get(ctx, s.county.Name, s.db, o.sweepAge())
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	for i := range s.towns {
+		town := &s.towns[i]
+		seen, exists := observed.Tenants[town.Name]
+		settled := meta.IsStatusConditionTrue(town.Status.Conditions, v1alpha1.ConditionDatabaseReady)
+		stale := town.Status.Usage.OpenCases != usage(seen.OpenCases, int(town.OpenCasesQuota()))
+		if settled && (!exists || len(seen.Drift) > 0 || stale) {
+			o.poke(o.townPokes, town)
+		}
+	}
+	return nil
+}
+
+// poke has a resource looked at again. A full channel drops it: its timer will come.
+func (o *Operator) poke(channel chan event.GenericEvent, object client.Object) {
+	select {
+	case channel <- event.GenericEvent{Object: object}:
+	default:
+	}
+}
+
+// countyRollUp counts the townships and how many are ready.
+func (o *Operator) countyRollUp(ctx context.Context, s *countyScope) error {
+	if err := o.listTowns(ctx, s); err != nil {
+		return err
+	}
+	counts := v1alpha1.TownshipCount{Total: int32(len(s.towns))}
+	for i := range s.towns {
+		if meta.IsStatusConditionTrue(s.towns[i].Status.Conditions, v1alpha1.ConditionReady) {
+			counts.Ready++
+		}
+	}
+	s.county.Status.Townships = counts
+	return nil
+}
+
+// countyTownshipsGone waits until nobody's township is left, then removes the desk and waits for that too.
+func (o *Operator) countyTownshipsGone(ctx context.Context, s *countyScope) error {
+	if err := o.listTowns(ctx, s); err != nil {
+		return err
+	}
+	desk, others := (*v1alpha1.Township)(nil), 0
+	for i := range s.towns {
+		if s.towns[i].Name == v1alpha1.DeskOf(s.county.Name) {
+			desk = &s.towns[i]
+		} else {
+			others++
+		}
+	}
+	s.county.Status.Townships = v1alpha1.TownshipCount{Total: int32(len(s.towns))}
+	if others > 0 {
+		return wait(5*time.Second, v1alpha1.ReasonTownshipsRemain, "%d townships of the county remain: delete them with "+
+			"kubectl -n %s delete townships --all (their data is retained)", others, v1alpha1.NamespaceOf(s.county.Name))
+	}
+	if desk == nil {
+		return nil
+	}
+	if desk.DeletionTimestamp == nil {
+		if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", tenant.ObjectName(desk.Name))
+}

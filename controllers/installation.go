@@ -1,0 +1,280 @@
+package controllers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/seal"
+	"tiaojie.dev/tiaojie/internal/tenant"
+	"tiaojie.dev/tiaojie/internal/tenantdb"
+)
+
+// installed is what the whole installation shares, once it stands.
+type installed struct {
+	id        string // of the installation, written into every claim
+	key       seal.KeyEncryptionKey
+	keyText   string
+	logins    tenantdb.Logins
+	directory *tenantdb.Directory
+}
+
+// Installation makes and keeps the directory database, the server-wide logins and the two Secrets in the operator's
+// namespace. It runs on the leader alone. While it fails, every resource says so in its conditions, and it tries again;
+// the process does not end.
+type Installation struct {
+	operator *Operator
+
+	mu      sync.Mutex
+	current *installed
+	failure error
+	server  *tenantdb.Server
+	tried   chan struct{} // closed after the first attempt
+	once    sync.Once
+}
+
+func newInstallation(operator *Operator) *Installation {
+	return &Installation{operator: operator, tried: make(chan struct{})}
+}
+
+// NeedLeaderElection makes the manager run it on the leader alone.
+func (i *Installation) NeedLeaderElection() bool { return true }
+
+// Start keeps the installation until ctx ends.
+func (i *Installation) Start(ctx context.Context) error {
+	pause := time.Second
+	for {
+		next := jitter(i.operator.options.Resync)
+		if err := i.Ensure(ctx); err != nil {
+			log.FromContext(ctx).Error(err, "the directory is not usable; it is tried again", "after", pause.String())
+			next, pause = pause, min(2*pause, 30*time.Second)
+		} else {
+			pause = time.Second
+		}
+		select {
+		case <-ctx.Done():
+			i.close()
+			return nil
+		case <-time.After(next):
+		}
+	}
+}
+
+// Ensure makes what is missing, once.
+func (i *Installation) Ensure(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	before := i.peek()
+	made, err := i.ensure(ctx, before)
+	i.mu.Lock()
+	i.failure = err
+	if err == nil {
+		i.current = made
+	}
+	i.mu.Unlock()
+	i.once.Do(func() { close(i.tried) })
+	ready := 0.0
+	if err == nil {
+		ready = 1
+	}
+	i.operator.metrics.directory.Set(ready)
+	return err
+}
+
+func (i *Installation) peek() *installed {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.current
+}
+
+// get gives the installation or says why it does not stand. At start it waits for the first attempt.
+func (i *Installation) get(ctx context.Context) (*installed, error) {
+	select {
+	case <-i.tried:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.failure == nil {
+		return i.current, nil
+	}
+	out := outcomeOf(i.failure)
+	reason := out.reason
+	if reason != v1alpha1.ReasonKeyMissing && reason != v1alpha1.ReasonKeyMismatch {
+		reason = v1alpha1.ReasonDirectory
+	}
+	return nil, &outcome{reason: reason, stalled: out.stalled, after: 2 * time.Second, cause: i.failure,
+		message: "the installation's directory is not usable: " + out.message}
+}
+
+func (i *Installation) ensure(ctx context.Context, before *installed) (*installed, error) {
+	if i.server == nil {
+		server, err := tenantdb.Open(ctx, i.operator.options.Directory)
+		if err != nil {
+			return nil, err
+		}
+		i.server = server
+	}
+	made := &installed{}
+	var err error
+	if made.logins, err = i.logins(ctx, before); err != nil {
+		return nil, err
+	}
+	if _, err := i.server.EnsureRoles(ctx, made.logins); err != nil {
+		return nil, err
+	}
+	if before != nil {
+		made.directory = before.directory
+	} else if made.directory, err = i.server.EnsureDirectory(ctx, i.operator.options.DirectoryName); err != nil {
+		return nil, err
+	}
+	id, boundKey, err := made.directory.Installation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made.id = id
+	if made.key, made.keyText, err = i.key(ctx, before, boundKey); err != nil {
+		return nil, err
+	}
+	if err := made.directory.BindKey(ctx, made.key.ID()); err != nil {
+		return nil, err
+	}
+	return made, i.rollShared(ctx, made)
+}
+
+func (i *Installation) close() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.current != nil {
+		i.current.directory.Close()
+	}
+	if i.server != nil {
+		i.server.Close()
+	}
+	i.current, i.server, i.failure = nil, nil, wait(time.Second, v1alpha1.ReasonDirectory, "the operator is stopping")
+}
+
+// logins reads the passwords of the server-wide logins, and makes them once. A Secret deleted while the operator runs
+// is written again with the same passwords, so nothing has to restart.
+func (i *Installation) logins(ctx context.Context, before *installed) (tenantdb.Logins, error) {
+	secret, err := i.secret(ctx, LoginsSecret)
+	if err != nil {
+		return tenantdb.Logins{}, err
+	}
+	logins := tenantdb.Logins{API: string(secret["api-password"]), Worker: string(secret["worker-password"])}
+	known := tenantdb.Logins{}
+	if before != nil {
+		known = before.logins
+	}
+	logins.API = first(logins.API, known.API, password)
+	logins.Worker = first(logins.Worker, known.Worker, password)
+	_, err = i.operator.apply(ctx, i.shared(LoginsSecret).WithData(map[string][]byte{
+		"api-user": []byte("tiaojie_api"), "api-password": []byte(logins.API),
+		"worker-user": []byte("tiaojie_worker"), "worker-password": []byte(logins.Worker)}))
+	return logins, err
+}
+
+// key reads the key that wraps every tenant's data keys. It is made only while nothing has been sealed with one: a key
+// made anew would not open what the lost one sealed.
+func (i *Installation) key(ctx context.Context, before *installed, bound string) (seal.KeyEncryptionKey, string, error) {
+	var none seal.KeyEncryptionKey
+	secret, err := i.secret(ctx, KeysSecret)
+	if err != nil {
+		return none, "", err
+	}
+	text := string(secret["key"])
+	if text == "" && before != nil {
+		text = before.keyText
+	}
+	if text == "" && bound != "" {
+		return none, "", stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s (key: key) is missing, and personal data is sealed "+
+			"with the key %s: restore that Secret from its backup; a new key cannot open the data",
+			i.operator.options.Namespace, KeysSecret, bound)
+	}
+	if text == "" {
+		raw := make([]byte, 32)
+		if _, err := rand.Read(raw); err != nil {
+			return none, "", err
+		}
+		text = base64.StdEncoding.EncodeToString(raw)
+	}
+	parsed, err := seal.ParseKeyEncryptionKey(text)
+	if err != nil {
+		return none, "", stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s holds no usable key: %v; restore it from its backup",
+			i.operator.options.Namespace, KeysSecret, err)
+	}
+	if bound != "" && parsed.ID() != bound {
+		return none, "", stall(v1alpha1.ReasonKeyMismatch, "Secret %s/%s holds the key %s, but personal data is sealed with "+
+			"the key %s: restore the right Secret from its backup", i.operator.options.Namespace, KeysSecret, parsed.ID(), bound)
+	}
+	_, err = i.operator.apply(ctx, i.shared(KeysSecret).WithData(map[string][]byte{"key": []byte(text)}))
+	return parsed, text, err
+}
+
+func (i *Installation) secret(ctx context.Context, name string) (map[string][]byte, error) {
+	var secret corev1.Secret
+	err := i.operator.client.Get(ctx, client.ObjectKey{Namespace: i.operator.options.Namespace, Name: name}, &secret)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read Secret %s: %w", name, err)
+	}
+	return secret.Data, nil
+}
+
+// shared is a Secret of the installation. No resource owns it: it outlives the release.
+func (i *Installation) shared(name string) *corev1ac.SecretApplyConfiguration {
+	return corev1ac.Secret(name, i.operator.options.Namespace).
+		WithLabels(map[string]string{tenant.ManagedByLabel: tenant.Product, tenant.PartOfLabel: tenant.Product}).
+		WithType(corev1.SecretTypeOpaque)
+}
+
+// rollShared has the shared API's pods start again when the logins or the key that they were started with changed.
+func (i *Installation) rollShared(ctx context.Context, made *installed) error {
+	operator := i.operator
+	deployment := newDeployment(operator.options.Namespace, operator.options.SharedAPI)
+	err := operator.client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	hash := tenant.SecretHash(map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText)})
+	found := deployment.Spec.Template.Annotations[tenant.SecretHashAnnotation]
+	if found == hash {
+		return nil
+	}
+	patch := fmt.Appendf(nil, `{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, tenant.SecretHashAnnotation, hash)
+	return operator.client.Patch(ctx, deployment, client.RawPatch("application/strategic-merge-patch+json", patch),
+		client.FieldOwner(fieldOwner))
+}
+
+func first(given, known string, otherwise func() string) string {
+	if given != "" {
+		return given
+	}
+	if known != "" {
+		return known
+	}
+	return otherwise()
+}
+
+// password is 256 random bits in letters that need no quoting anywhere.
+func password() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // crypto/rand never fails: it ends the process instead
+	return base64.RawURLEncoding.EncodeToString(raw)
+}

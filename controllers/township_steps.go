@@ -1,0 +1,259 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/seal"
+	"tiaojie.dev/tiaojie/internal/tenant"
+	"tiaojie.dev/tiaojie/internal/tenantdb"
+)
+
+// slotA is the login slot in use. The second one serves the rotation of passwords.
+const slotA = "a"
+
+// townSteps is the order in which a township comes to be: first what makes it ours, then its schema, then who may
+// enter, then the instances, last the route, so that nothing is announced before it answers.
+func (o *Operator) townSteps() []step[*townScope] {
+	const database, schema, objects = v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionSchemaUpToDate,
+		v1alpha1.ConditionObjectsApplied // WorkloadAvailable is set by townWorkload, which never ends the list
+	return []step[*townScope]{
+		{"declaration", database, o.townDeclaration},
+		{"finalizer", database, func(ctx context.Context, s *townScope) error { return o.addFinalizer(ctx, s.town) }},
+		{"county", database, o.townCounty},
+		{"claim", database, o.townClaim},
+		{"roles", database, o.townRoles},
+		{"schema", schema, o.townSchema},
+		{"migrate", schema, o.townMigrate},
+		{"data-key", database, o.townDataKey},
+		{"withdraw", objects, o.townWithdraw},
+		{"secret", objects, o.townSecret},
+		{"login", database, o.townLogin},
+		{"entries", database, o.townEntries},
+		{"service-account", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.ServiceAccount(in) })},
+		{"network-policy", objects, o.townNetworkPolicy},
+		{"service", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.Service(in) })},
+		{"deployment", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.Deployment(in) })},
+		{"disruption-budget", objects, o.townDisruptionBudget},
+		{"workload", objects, o.townWorkload},
+		{"route", objects, o.townRoute},
+		{"usage", database, o.townUsage},
+	}
+}
+
+// townDeclaration checks again what admission policies check: they may be absent, or older than the object.
+func (o *Operator) townDeclaration(_ context.Context, s *townScope) error {
+	county := s.town.CountyCode()
+	if county == "" || !strings.HasPrefix(s.town.Name, county) || len(s.town.Name) != 9 {
+		return stall(v1alpha1.ReasonInvalid, "township %s does not belong into the namespace %s: delete it here and declare it in "+
+			"%s%s, the namespace of its county", s.town.Name, s.town.Namespace, v1alpha1.NamespacePrefix, s.town.Name[:min(6, len(s.town.Name))])
+	}
+	if s.town.IsDesk() != (s.town.Spec.Kind == v1alpha1.KindDesk) {
+		return stall(v1alpha1.ReasonInvalid, "kind %s does not fit the code %s: Desk and a code that ends in 000 belong together",
+			s.town.Spec.Kind, s.town.Name)
+	}
+	return nil
+}
+
+// townCounty finds what the township stands on: its county, the server and the county's database.
+func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
+	if s.installed, err = o.installation.get(ctx); err != nil {
+		return err
+	}
+	code := s.town.CountyCode()
+	county := &v1alpha1.County{}
+	if err := o.client.Get(ctx, client.ObjectKey{Name: code}, county); apierrors.IsNotFound(err) {
+		return wait(5*time.Second, v1alpha1.ReasonCountyMissing,
+			"County %s is not declared: tiaojie onboard %s --from-catalogue | kubectl apply -f - declares it", code, code)
+	} else if err != nil {
+		return err
+	}
+	if county.DeletionTimestamp != nil && !s.town.IsDesk() {
+		return wait(5*time.Second, v1alpha1.ReasonDeleting, "County %s is being deleted: delete this township too, or let the county go and declare it again", code)
+	}
+	for _, needed := range []string{v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionSchemaUpToDate} {
+		if !meta.IsStatusConditionTrue(county.Status.Conditions, needed) {
+			return wait(2*time.Second, v1alpha1.ReasonCountyNotReady, "County %s is not provisioned yet: %s", code, readyMessage(county.Status.Conditions))
+		}
+	}
+	if s.server, err = o.servers.use(county.Spec.ServerRef.Name); err != nil {
+		return err
+	}
+	if s.db, err = s.server.county(ctx, code); err != nil {
+		return err
+	}
+	var server v1alpha1.PostgresServer
+	if err := o.client.Get(ctx, client.ObjectKey{Name: county.Spec.ServerRef.Name}, &server); err != nil {
+		return err
+	}
+	s.county = county
+	s.input = tenant.Input{Township: s.town, County: county, Values: o.options.Values,
+		Suspended: s.town.Spec.Suspend || county.Spec.Suspend,
+		Database: tenant.Database{Host: server.Spec.Host, Port: server.Spec.Port, Name: databaseName(code),
+			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: "t" + s.town.Name + "_" + slotA}}
+	s.town.Status.Database = databaseName(code)
+	s.town.Status.Schema = "t" + s.town.Name
+	return nil
+}
+
+func databaseName(county string) string { return "county_" + county }
+
+func (o *Operator) claimOf(object client.Object, kind string, installed *installed) tenantdb.Claim {
+	return tenantdb.Claim{Kind: kind, Name: object.GetName(), Installation: installed.id, UID: string(object.GetUID()),
+		Adopt: v1alpha1.Adopts(object.GetAnnotations(), object.GetName())}
+}
+
+// townClaim makes sure that the schema is this resource's before anything of it is touched.
+func (o *Operator) townClaim(ctx context.Context, s *townScope) error {
+	how, err := s.db.Claim(ctx, o.claimOf(s.town, tenantdb.KindTownship, s.installed))
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	o.claimEvent(s.town, how)
+	return nil
+}
+
+func (o *Operator) claimEvent(object client.Object, how tenantdb.ClaimOutcome) {
+	switch how {
+	case tenantdb.ClaimReclaimed:
+		o.event(object, corev1.EventTypeNormal, "Reclaimed", "Claim", "found the data of an earlier life of this resource and took it up again")
+	case tenantdb.ClaimAdopted:
+		o.event(object, corev1.EventTypeNormal, "Adopted", "Claim", "took over existing data as the annotation "+v1alpha1.AdoptAnnotation+" asks; remove the annotation now")
+	}
+}
+
+// ensure runs one change in PostgreSQL in a provisioning slot and remembers what had been changed by hand.
+func (o *Operator) ensure(ctx context.Context, s *townScope, what string, change func(context.Context) (bool, error)) error {
+	release, err := s.server.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	changed, err := change(ctx)
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	if changed {
+		s.repaired = append(s.repaired, what)
+	}
+	return nil
+}
+
+func (o *Operator) townRoles(ctx context.Context, s *townScope) error {
+	return o.ensure(ctx, s, "roles", func(ctx context.Context) (bool, error) { return s.db.EnsureTenantRoles(ctx, s.town.Name) })
+}
+
+func (o *Operator) townSchema(ctx context.Context, s *townScope) error {
+	return o.ensure(ctx, s, "schema", func(ctx context.Context) (bool, error) { return s.db.EnsureTenantSchema(ctx, s.town.Name) })
+}
+
+func (o *Operator) townMigrate(ctx context.Context, s *townScope) error {
+	return o.ensure(ctx, s, "tables or grants", func(ctx context.Context) (bool, error) {
+		version, changed, err := s.db.MigrateTenant(ctx, s.town.Name)
+		if err == nil {
+			changed = changed && int32(version) == s.town.Status.SchemaVersion // a new version is no drift
+			s.town.Status.SchemaVersion = int32(version)
+		}
+		return changed, err
+	})
+}
+
+func (o *Operator) townDataKey(ctx context.Context, s *townScope) error {
+	keys, err := s.db.EnsureDataKey(ctx, s.town.Name, s.installed.key)
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	s.input.Database.DataKeys = seal.FormatDataKeys(keys)
+	return nil
+}
+
+// townSecret keeps the township's login. A password is made once; one changed by hand is taken as the new one, since the
+// login follows in the next step.
+func (o *Operator) townSecret(ctx context.Context, s *townScope) error {
+	if !s.input.HasWorkload() {
+		return nil
+	}
+	var secret corev1.Secret
+	err := o.client.Get(ctx, client.ObjectKey{Namespace: s.town.Namespace, Name: tenant.ObjectName(s.town.Name)}, &secret)
+	if client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	s.input.Database.LoginPassword = first(string(secret.Data[tenant.SecretPassword]), "", password)
+	drifted, err := o.apply(ctx, tenant.Secret(s.input))
+	if drifted {
+		s.repaired = append(s.repaired, "Secret "+tenant.ObjectName(s.town.Name))
+	}
+	return err
+}
+
+// townLogin lets the township's own instances log in, and nobody when there are none.
+func (o *Operator) townLogin(ctx context.Context, s *townScope) error {
+	return o.ensure(ctx, s, "login", func(ctx context.Context) (bool, error) {
+		if !s.input.HasWorkload() {
+			return s.db.CloseSlots(ctx, s.town.Name)
+		}
+		return s.db.EnsureSlot(ctx, s.town.Name, slotA, s.input.Database.LoginPassword, int(s.town.Connections()))
+	})
+}
+
+// townEntries tells the county and the installation's directory that the township exists, which lets the shared API
+// serve it.
+func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
+	entry := tenantdb.TenantEntry{Code: s.town.Name, County: s.county.Name, Name: s.town.Spec.DisplayName,
+		Kind: string(s.town.Spec.Kind), Mode: string(s.town.Spec.API.Mode), State: state(s.input.Suspended),
+		SchemaVersion: int(s.town.Status.SchemaVersion), OpenCasesQuota: int(s.town.OpenCasesQuota())}
+	if entry.Mode == "" {
+		entry.Mode = string(v1alpha1.ModeDedicated)
+	}
+	if _, err := s.db.PutTenant(ctx, entry); s.server.note(err) != nil {
+		return err
+	}
+	_, err := s.installed.directory.PutTenant(ctx, entry)
+	return err
+}
+
+func state(suspended bool) string {
+	if suspended {
+		return "suspended"
+	}
+	return "active"
+}
+
+// townUsage reports use against quota from what the county's sweep read, so that it costs nothing here.
+func (o *Operator) townUsage(ctx context.Context, s *townScope) error {
+	observed, err := o.observations.get(ctx, s.county.Name, s.db, o.options.Resync)
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	open, quota := observed.Tenants[s.town.Name].OpenCases, int(s.town.OpenCasesQuota())
+	s.town.Status.Usage.OpenCases = usage(open, quota)
+	if quota > 0 && open >= quota {
+		s.overQuota = fmt.Sprintf("%d cases are open and spec.quotas.openCases is %d: new cases are refused until some are "+
+			"ended or the quota is raised", coarse(open), quota)
+	}
+	return nil
+}
+
+func usage(open, quota int) string {
+	if quota == 0 {
+		return fmt.Sprint(coarse(open))
+	}
+	return fmt.Sprintf("%d/%d", coarse(open), quota)
+}
+
+// coarse rounds a number from 100 on down to two digits, so that the status changes seldom.
+func coarse(n int) int {
+	step := 1
+	for n/step >= 100 {
+		step *= 10
+	}
+	return n / step * step
+}

@@ -1,0 +1,39 @@
+package tenant
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+)
+
+// SecretData is what a township's Secret holds.
+func (in Input) SecretData() map[string][]byte {
+	return map[string][]byte{
+		SecretUser:     []byte(in.Database.User),
+		SecretPassword: []byte(in.Database.LoginPassword),
+		SecretDataKeys: []byte(in.Database.DataKeys),
+	}
+}
+
+// Secret is the township's login and its data keys.
+func Secret(in Input) *corev1ac.SecretApplyConfiguration {
+	return corev1ac.Secret(ObjectName(in.code()), in.namespace()).
+		WithLabels(in.labels()).WithOwnerReferences(in.owner()).
+		WithType(corev1.SecretTypeOpaque).WithData(in.SecretData())
+}
+
+// SecretHash names the content of a Secret without telling it.
+func SecretHash(data map[string][]byte) string {
+	sum := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		sum.Write([]byte(key))
+		sum.Write([]byte{0})
+		sum.Write(data[key])
+		sum.Write([]byte{0})
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:32]
+}
