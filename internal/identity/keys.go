@@ -28,7 +28,7 @@ const (
 	maxKeySetBytes = 1 << 20
 )
 
-// keySet implements oidc.KeySet: the public keys that may have signed a token, from configuration or by discovery.
+// keySet holds the public keys that may have signed a token, from configuration or by discovery.
 // Keys that were once fetched stay in use when the issuer is unreachable, so its outage is not ours.
 type keySet struct {
 	issuer           string
@@ -89,15 +89,11 @@ func parseKeySet(text []byte) ([]jose.JSONWebKey, error) {
 
 func isDevelopment(keyID string) bool { return strings.HasPrefix(keyID, DevelopmentPrefix) }
 
-// VerifySignature returns the payload when one of the known keys made the signature.
-func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	parsed, err := jose.ParseSignedCompact(token, algorithms())
-	if err != nil {
-		return nil, fmt.Errorf("malformed token: %w", err)
-	}
+// verify returns the payload when one of the known keys made the signature.
+func (s *keySet) verify(ctx context.Context, parsed *jose.JSONWebSignature) ([]byte, error) {
 	header := parsed.Signatures[0].Protected
 	if isDevelopment(header.KeyID) && !s.allowDevelopment {
-		return nil, refuse("token-invalid", "The token is not valid.", "令牌无效。")
+		return nil, errSignature()
 	}
 	keys, err := s.candidates(ctx, header)
 	if err != nil {
@@ -108,7 +104,11 @@ func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 			return payload, nil
 		}
 	}
-	return nil, refuse("token-signature", "The token's signature does not fit any key of its issuer.",
+	return nil, errSignature()
+}
+
+func errSignature() error {
+	return refuse("token-signature", "The token's signature does not fit any key of its issuer.",
 		"令牌签名与签发方的密钥不符。")
 }
 
