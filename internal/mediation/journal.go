@@ -41,9 +41,9 @@ func (e Entry) Check() error {
 // differences lists what a correction changed, field by field.
 func differences(before, after Case) []Change {
 	var changes []Change
-	add := func(field, old, new string) {
-		if old != new {
-			changes = append(changes, Change{Field: field, Before: old, After: new})
+	add := func(field, was, is string) {
+		if was != is {
+			changes = append(changes, Change{Field: field, Before: was, After: is})
 		}
 	}
 	add("/type", string(before.Type), string(after.Type))
@@ -95,7 +95,7 @@ func partyDifferences(before, after []Party) []Change {
 
 func fieldDifferences(was, is Party) []Change {
 	var changes []Change
-	for _, f := range []struct{ name, old, new string }{
+	for _, f := range []struct{ name, was, is string }{
 		{"side", string(was.Side), string(is.Side)},
 		{"kind", string(was.Kind), string(is.Kind)},
 		{"name", was.Name, is.Name},
@@ -107,8 +107,8 @@ func fieldDifferences(was, is Party) []Change {
 		{"address", was.Address, is.Address},
 		{"legalRepresentative", was.LegalRepresentative, is.LegalRepresentative},
 	} {
-		if f.old != f.new {
-			changes = append(changes, Change{Field: partyPath(is.ID) + "/" + f.name, Before: f.old, After: f.new})
+		if f.was != f.is {
+			changes = append(changes, Change{Field: partyPath(is.ID) + "/" + f.name, Before: f.was, After: f.is})
 		}
 	}
 	return changes
