@@ -30,6 +30,9 @@ const (
 	adminLogin     = "tiaojie_test_admin"
 	adminPassword  = "test-admin-password"
 	slotPassword   = "test-slot-password"
+	countyName     = "测试县"
+	// slotConnections leaves room for a store and a dedicated instance at once.
+	slotConnections = 20
 )
 
 // Installation is the installation id that test claims carry.
@@ -128,6 +131,7 @@ type Fixture struct {
 	County  *tenantdb.County
 	Key     seal.KeyEncryptionKey
 	keys    map[string][]seal.DataKey
+	entries map[string]tenantdb.TenantEntry
 	t       testing.TB
 }
 
@@ -136,8 +140,8 @@ type Fixture struct {
 func County(t testing.TB, names ...string) *Fixture {
 	t.Helper()
 	f := Open(t)
-	f.must(f.County.PutCounty(f.ctx(), tenantdb.CountyEntry{Code: f.Code, Name: "测试县"}))
-	f.addTown(f.Code+"000", "测试县指挥中心", "Desk")
+	f.must(f.County.PutCounty(f.ctx(), tenantdb.CountyEntry{Code: f.Code, Name: countyName}))
+	f.addTown(f.Code+"000", countyName+"指挥中心", "Desk")
 	for i, name := range names {
 		f.addTown(fmt.Sprintf("%s%03d", f.Code, 101+i), name, "Town")
 	}
@@ -147,7 +151,7 @@ func County(t testing.TB, names ...string) *Fixture {
 // Open provisions a county with a claim and its schema, and no tenant.
 func Open(t testing.TB) *Fixture {
 	t.Helper()
-	f := &Fixture{t: t, Code: UnusedCode(t), Address: Server(t), keys: map[string][]seal.DataKey{}}
+	f := &Fixture{t: t, Code: UnusedCode(t), Address: Server(t), keys: map[string][]seal.DataKey{}, entries: map[string]tenantdb.TenantEntry{}}
 	f.Key = newKey(t)
 	var err error
 	if f.Server, err = tenantdb.Open(f.ctx(), f.Address); err != nil {
@@ -203,9 +207,11 @@ func (f *Fixture) addTown(code, name, kind string) {
 	if f.keys[code], err = f.County.EnsureDataKey(ctx, code, f.Key); err != nil {
 		f.t.Fatal(err)
 	}
-	f.must(f.County.EnsureSlot(ctx, code, "a", slotPassword, 10))
-	f.must(f.County.PutTenant(ctx, tenantdb.TenantEntry{Code: code, County: f.Code, Name: name, Kind: kind, Mode: "Dedicated",
-		State: "active", SchemaVersion: version, OpenCasesQuota: 5000}))
+	f.must(f.County.EnsureSlot(ctx, code, "a", slotPassword, slotConnections))
+	f.entries[code] = tenantdb.TenantEntry{
+		Code: code, County: f.Code, Name: name, Kind: kind, Mode: "Dedicated", State: "active", SchemaVersion: version, OpenCasesQuota: 5000,
+	}
+	f.must(f.County.PutTenant(ctx, f.entries[code]))
 	f.Towns = append(f.Towns, code)
 }
 

@@ -83,9 +83,8 @@ CREATE TABLE event (
 CREATE INDEX event_order ON event (xid, sequence);
 CREATE INDEX event_tenant ON event (tenant, xid, sequence);
 
--- Keys of county-wide writes; a tenant keeps its own beside its cases.
+-- Keys of county-wide writes, under the county's role alone; a tenant keeps its own beside its cases.
 CREATE TABLE idempotency_key (
-    unit            text COLLATE "C" NOT NULL,
     principal       text COLLATE "C" NOT NULL,
     key             text COLLATE "C" NOT NULL,
     fingerprint     text NOT NULL,
@@ -93,7 +92,7 @@ CREATE TABLE idempotency_key (
     receipt_version bigint NOT NULL,
     created         boolean NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (unit, principal, key)
+    PRIMARY KEY (principal, key)
 );
 
 CREATE INDEX idempotency_key_age ON idempotency_key (created_at);

@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tiaojie.dev/tiaojie/internal/casework"
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// filter collects conditions and their arguments. Only the fixed texts of this package become SQL; every value of a
+// request is an argument.
+type filter struct {
+	conditions []string
+	args       []any
+}
+
+// add appends a condition in which ? stands for the value.
+func (f *filter) add(condition string, value any) {
+	f.args = append(f.args, value)
+	f.conditions = append(f.conditions, strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(f.args))))
+}
+
+func (f *filter) where() string {
+	if len(f.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(f.conditions, " AND ")
+}
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, value := range values {
+		list[i] = string(value)
+	}
+	return list
+}
+
+// filterCases is the same for a tenant's cases and for the county's index, whose columns have the same names.
+func filterCases(query mediation.CaseQuery) *filter {
+	f := &filter{}
+	if len(query.States) > 0 {
+		f.add("c.state = ANY(?)", texts(query.States))
+	}
+	if len(query.Types) > 0 {
+		f.add("c.type = ANY(?)", texts(query.Types))
+	}
+	if len(query.Sources) > 0 {
+		f.add("c.source = ANY(?)", texts(query.Sources))
+	}
+	for _, exact := range []struct{ condition, value string }{
+		{"? = ANY(c.tags)", query.Tag}, {"c.registration = ?", query.Registration}, {"c.number = ?", query.Number},
+	} {
+		if exact.value != "" {
+			f.add(exact.condition, exact.value)
+		}
+	}
+	for _, moment := range []struct {
+		condition string
+		at        *time.Time
+	}{{"c.filed_at >= ?", query.FiledFrom}, {"c.filed_at < ?", query.FiledTo}, {"c.updated_at > ?", query.UpdatedAfter}} {
+		if moment.at != nil {
+			f.add(moment.condition, *moment.at)
+		}
+	}
+	return f
+}
+
+// order gives the keyset of a sort: the condition behind a position, and the order. id is the id's column.
+func order(sort, id string) (behind, by string) {
+	if sort == mediation.SortUpdated {
+		return "(c.updated_at, " + id + ") > (?, ?#::uuid)", " ORDER BY c.updated_at, " + id
+	}
+	return "(c.filed_at, " + id + ") < (?, ?#::uuid)", " ORDER BY c.filed_at DESC, " + id + " DESC"
+}
+
+// page queues the total and the page. One row more than asked for tells whether there is a next page.
+func (f *filter) page(batch *pgx.Batch, query mediation.CaseQuery, columns, from, id string) {
+	batch.Queue(`SELECT count(*) FROM (SELECT 1 FROM `+from+f.where()+` LIMIT `+strconv.Itoa(mediation.MaximumExactTotal+1)+`) counted`, f.args...)
+	behind, by := order(query.Sort, id)
+	cut := &filter{conditions: append([]string(nil), f.conditions...), args: append([]any(nil), f.args...)}
+	if query.After != nil {
+		cut.args = append(cut.args, query.After.At, string(query.After.ID))
+		at, last := "$"+strconv.Itoa(len(cut.args)-1), "$"+strconv.Itoa(len(cut.args))
+		cut.conditions = append(cut.conditions, strings.NewReplacer("?#", last, "?", at).Replace(behind))
+	}
+	cut.args = append(cut.args, query.Limit+1)
+	batch.Queue(columns+cut.where()+by+` LIMIT $`+strconv.Itoa(len(cut.args)), cut.args...)
+}
+
+// readPage reads what page queued.
+func readPage[T any](results pgx.BatchResults, scan pgx.RowToFunc[T]) (list []T, total mediation.Total, err error) {
+	defer func() { err = errors.Join(err, results.Close()) }()
+	var count int
+	if err := results.QueryRow().Scan(&count); err != nil {
+		return nil, total, err
+	}
+	total = mediation.Total{Value: min(count, mediation.MaximumExactTotal), Exact: count <= mediation.MaximumExactTotal}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, total, err
+	}
+	list, err = pgx.CollectRows(rows, scan)
+	return list, total, err
+}
+
+// cut takes off the row too many and gives the position to continue behind, by the last row that stays.
+func cut[T any](list []T, limit int, position func(T) mediation.Position) ([]T, *mediation.Position) {
+	if len(list) <= limit {
+		return list, nil
+	}
+	list = list[:limit]
+	next := position(list[limit-1])
+	return list, &next
+}
+
+func positionIn(sort string, filed, updated time.Time, id mediation.ID) mediation.Position {
+	if sort == mediation.SortUpdated {
+		return mediation.Position{At: updated, ID: id}
+	}
+	return mediation.Position{At: filed, ID: id}
+}
+
+func (r tenantRows) listCases(ctx context.Context, q querier, query casework.CaseQuery) (casework.CasePage, error) {
+	batch := &pgx.Batch{}
+	filterCases(query).page(batch, query, selectCase, "cases c", "c.id")
+	cases, total, err := readPage(q.SendBatch(ctx, batch), r.scanCase)
+	if err != nil {
+		return casework.CasePage{}, err
+	}
+	page := casework.CasePage{Total: total}
+	page.Cases, page.Next = cut(cases, query.Limit, func(c mediation.Case) mediation.Position {
+		return positionIn(query.Sort, c.FiledAt, c.UpdatedAt, c.ID)
+	})
+	return page, nil
+}

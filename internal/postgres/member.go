@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+const memberColumns = `unit, issuer, subject, name, roles, source, version, updated_at`
+
+func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
+	var (
+		m     mediation.Membership
+		roles []string
+	)
+	err := row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt)
+	for _, role := range roles {
+		m.Roles = append(m.Roles, mediation.Role(role))
+	}
+	m.UpdatedAt = mediation.LegalTime(m.UpdatedAt)
+	return m, err
+}
+
+// memberships are one person's rows in the given units; no units means all that the role may see.
+func memberships(ctx context.Context, q querier, issuer, subject string, units ...string) ([]mediation.Membership, error) {
+	rows, err := q.Query(ctx, `SELECT `+memberColumns+` FROM county.member
+		WHERE issuer = $1 AND subject = $2 AND ($3::text[] IS NULL OR unit = ANY($3)) ORDER BY unit`, issuer, subject, units)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanMember)
+}
+
+// members are one unit's rows.
+func members(ctx context.Context, q querier, unit string) ([]mediation.Membership, error) {
+	rows, err := q.Query(ctx, `SELECT `+memberColumns+` FROM county.member WHERE unit = $1 ORDER BY subject, issuer`, unit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanMember)
+}
+
+// seenMember is what a change of a member has to agree with.
+type seenMember struct {
+	version int64
+	source  string
+}
+
+// findMember gives nil for somebody who is not a member. It takes no row lock: the resource's rows may be read and not
+// locked by the API's roles; the change itself is guarded by the version.
+func findMember(ctx context.Context, q querier, unit, issuer, subject string) (*seenMember, error) {
+	var seen seenMember
+	err := q.QueryRow(ctx, `SELECT version, source FROM county.member WHERE unit = $1 AND issuer = $2 AND subject = $3`, unit, issuer, subject).
+		Scan(&seen.version, &seen.source)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // nobody is an answer here, not a failure
+	}
+	return &seen, err
+}
+
+func (s *seenMember) mayChange(version int64) error {
+	if s.source != mediation.MemberByAPI {
+		return mediation.Fail(mediation.Conflict, "owned-by-resource",
+			"This member comes from the County resource: change spec.administrators there.", "该成员由区县资源声明，请在 County 资源的 spec.administrators 中修改。")
+	}
+	if version != 0 && version != s.version {
+		return mediation.StaleVersion()
+	}
+	return nil
+}
+
+func putMember(ctx context.Context, tx pgx.Tx, m mediation.Membership) (stored mediation.Membership, created bool, err error) {
+	seen, err := findMember(ctx, tx, m.Unit, m.Issuer, m.Subject)
+	if err != nil {
+		return m, false, err
+	}
+	roles := make([]string, len(m.Roles))
+	for i, role := range m.Roles {
+		roles[i] = string(role)
+	}
+	m.Source = mediation.MemberByAPI
+	if seen == nil {
+		return insertMember(ctx, tx, m, roles)
+	}
+	if err := seen.mayChange(m.Version); err != nil {
+		return m, false, err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE county.member SET name = $4, roles = $5, version = version + 1, updated_at = $6
+		WHERE unit = $1 AND issuer = $2 AND subject = $3 AND version = $7`, m.Unit, m.Issuer, m.Subject, m.Name, roles, m.UpdatedAt, seen.version)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = mediation.StaleVersion()
+	}
+	m.Version = seen.version + 1
+	return m, false, err
+}
+
+func insertMember(ctx context.Context, tx pgx.Tx, m mediation.Membership, roles []string) (mediation.Membership, bool, error) {
+	if m.Version != 0 {
+		return m, false, mediation.StaleVersion()
+	}
+	m.Version = 1
+	tag, err := tx.Exec(ctx, `INSERT INTO county.member (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = mediation.StaleVersion()
+	}
+	return m, true, err
+}
+
+func removeMember(ctx context.Context, tx pgx.Tx, unit, issuer, subject string, version int64) error {
+	seen, err := findMember(ctx, tx, unit, issuer, subject)
+	if err != nil {
+		return err
+	}
+	if seen == nil {
+		return mediation.UnknownMember()
+	}
+	if err := seen.mayChange(version); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `DELETE FROM county.member WHERE unit = $1 AND issuer = $2 AND subject = $3 AND version = $4`,
+		unit, issuer, subject, seen.version)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = mediation.StaleVersion()
+	}
+	return err
+}

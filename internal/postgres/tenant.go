@@ -1,0 +1,214 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tiaojie.dev/tiaojie/internal/casework"
+	"tiaojie.dev/tiaojie/internal/mediation"
+	"tiaojie.dev/tiaojie/internal/seal"
+)
+
+// querier is what a pool and a transaction have in common.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// source lends a pool for the length of one operation, so that an idle one can be closed in between.
+type source interface {
+	borrow(ctx context.Context) (pool *pgxpool.Pool, done func(), err error)
+}
+
+// TenantStore keeps one tenant's cases, journal and members. It implements casework.Store.
+type TenantStore struct {
+	source source
+	rows   tenantRows
+}
+
+// tenantRows is what every statement of a tenant needs beside a connection: whose rows, and how they are sealed.
+type tenantRows struct {
+	code  string
+	codec *seal.Codec
+}
+
+var _ casework.Store = (*TenantStore)(nil)
+
+func newTenantStore(from source, code string, codec *seal.Codec) *TenantStore {
+	return &TenantStore{source: from, rows: tenantRows{code: code, codec: codec}}
+}
+
+// OpenTenantStore opens a store with a login of the tenant itself; close ends its connections. It does not wait for the
+// database.
+func OpenTenantStore(address Address, code string, keys []seal.DataKey, connections int) (store *TenantStore, closePool func(), err error) {
+	store, pool, err := openTenantStore(address, code, keys, connections)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store, pool.Close, nil
+}
+
+func openTenantStore(address Address, code string, keys []seal.DataKey, connections int) (*TenantStore, *pgxpool.Pool, error) {
+	if len(code) != 9 {
+		return nil, nil, errors.New("a tenant's code has 9 digits")
+	}
+	codec, err := seal.NewCodec(keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	role := "t" + code
+	pool, err := openBound(address, role, role+", county", connections, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newTenantStore(fixed{pool}, code, codec), pool, nil
+}
+
+// Unit is the tenant's code.
+func (s *TenantStore) Unit() string { return s.rows.code }
+
+// A server or a login at its connection limit is asked again for a moment before the caller is told that all is busy.
+const (
+	limitPause = 50 * time.Millisecond
+	limitTries = 20
+)
+
+// use lends the pool to one operation and turns its failure into a refusal.
+func use(ctx context.Context, from source, work func(pool *pgxpool.Pool) error) error {
+	pool, done, err := from.borrow(ctx)
+	if err != nil {
+		return refusal(err)
+	}
+	defer done()
+	for try := 1; ; try++ {
+		err = work(pool)
+		if try == limitTries || !noConnection(err) {
+			return refusal(err)
+		}
+		select {
+		case <-ctx.Done():
+			return refusal(err)
+		case <-time.After(limitPause):
+		}
+	}
+}
+
+// Tenant reads the tenant with its default committee and its open cases.
+func (s *TenantStore) Tenant(ctx context.Context) (t casework.Tenant, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		t, err = s.rows.tenant(ctx, pool)
+		return err
+	})
+	return t, err
+}
+
+const selectTenant = `
+SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at,
+       (SELECT count(*) FROM county.case_index i WHERE i.custodian = t.code AND i.open),
+       COALESCE(c.id::text, ''), COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '')
+FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
+
+func (r tenantRows) tenant(ctx context.Context, q querier) (casework.Tenant, error) {
+	t := casework.Tenant{Code: r.code, County: mediation.CountyOf(r.code)}
+	err := q.QueryRow(ctx, selectTenant, r.code).Scan(&t.Name, &t.Kind, &t.Mode, &t.State, &t.SchemaVersion, &t.OpenCasesQuota, &t.UpdatedAt,
+		&t.OpenCases, (*string)(&t.Committee.ID), &t.Committee.Name, &t.Committee.Prefix, &t.Committee.Pattern)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return t, unknownUnit(r.code)
+	}
+	t.UpdatedAt = mediation.LegalTime(t.UpdatedAt)
+	return t, err
+}
+
+// Memberships are the person's rows of this tenant and of its county.
+func (s *TenantStore) Memberships(ctx context.Context, issuer, subject string) (list []mediation.Membership, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		list, err = memberships(ctx, pool, issuer, subject, s.rows.code, mediation.CountyOf(s.rows.code))
+		return err
+	})
+	return list, err
+}
+
+// Members are this tenant's own rows, by subject.
+func (s *TenantStore) Members(ctx context.Context) (list []mediation.Membership, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		list, err = members(ctx, pool, s.rows.code)
+		return err
+	})
+	return list, err
+}
+
+// FindCase reads one case with its parties, in one round trip.
+func (s *TenantStore) FindCase(ctx context.Context, id mediation.ID) (c mediation.Case, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		c, err = s.rows.findCase(ctx, pool, id)
+		return err
+	})
+	return c, err
+}
+
+// ListCases takes a checked query; page and total come in one round trip.
+func (s *TenantStore) ListCases(ctx context.Context, query casework.CaseQuery) (page casework.CasePage, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		page, err = s.rows.listCases(ctx, pool, query)
+		return err
+	})
+	return page, err
+}
+
+// Journal is a case's entries, oldest first.
+func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casework.Position, limit int) (entries []mediation.Entry, next *casework.Position, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		entries, next, err = s.rows.journal(ctx, pool, id, after, limit)
+		return err
+	})
+	return entries, next, err
+}
+
+// Write runs fn in one transaction, as casework.Store says.
+func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		receipt, err = write(ctx, pool, key, func(tx pgx.Tx) (casework.Receipt, error) {
+			return fn(ctx, &tenantTx{tx: tx, rows: s.rows})
+		})
+		return err
+	})
+	return receipt, err
+}
+
+// tenantTx is one transaction on the tenant. It implements casework.Tx.
+type tenantTx struct {
+	tx   pgx.Tx
+	rows tenantRows
+}
+
+var _ casework.Tx = (*tenantTx)(nil)
+
+// Tenant reads the tenant as this transaction sees it.
+func (t *tenantTx) Tenant(ctx context.Context) (casework.Tenant, error) {
+	return t.rows.tenant(ctx, t.tx)
+}
+
+// NextSerial takes the next number of a series. The row stays locked until commit, which makes the series gap-free.
+func (t *tenantTx) NextSerial(ctx context.Context, series string, committee mediation.ID, year int) (serial int, err error) {
+	err = t.tx.QueryRow(ctx, `INSERT INTO numbering AS n (series, committee, year, last) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (series, committee, year) DO UPDATE SET last = n.last + 1 RETURNING last`, series, string(committee), year).Scan(&serial)
+	return serial, err
+}
+
+// PutMember stores a member of this tenant.
+func (t *tenantTx) PutMember(ctx context.Context, m mediation.Membership) (mediation.Membership, bool, error) {
+	m.Unit = t.rows.code
+	return putMember(ctx, t.tx, m)
+}
+
+// RemoveMember removes a member of this tenant.
+func (t *tenantTx) RemoveMember(ctx context.Context, issuer, subject string, version int64) error {
+	return removeMember(ctx, t.tx, t.rows.code, issuer, subject, version)
+}
