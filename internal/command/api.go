@@ -70,7 +70,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
-	installation, err := c.open(ctx, log)
+	installation, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -80,6 +80,9 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := api.Register(newPoolFigures(installation.Stats)); err != nil {
+		return fmt.Errorf("register the figures of the pools: %w", err)
 	}
 	if c.AllowDevelopmentKeys {
 		log.Warn("development keys are accepted: anyone with a key file can make tokens")

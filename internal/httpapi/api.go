@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,6 +41,7 @@ type API struct {
 	now      func() time.Time
 	inFlight chan struct{}
 	metrics  *metrics
+	public   string // Config.PublicURL
 
 	huma     huma.API
 	handler  http.Handler
@@ -62,6 +64,7 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
 		inFlight: make(chan struct{}, cfg.InFlight), metrics: newMetrics(),
+		public: strings.TrimSuffix(cfg.PublicURL, "/"),
 	}
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.humaConfig(cfg))

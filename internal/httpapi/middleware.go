@@ -178,6 +178,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (a *API) problem(ctx context.Context, err error) *Problem {
 	e := exchangeOf(ctx)
 	p := problemOf(e, err)
+	if p.Code == "wrong-instance" && a.public != "" {
+		p.Detail += " " + a.public
+	}
 	switch {
 	case p.Status == http.StatusServiceUnavailable && p.Code != "busy":
 		a.log.LogAttrs(ctx, slog.LevelWarn, "not available", slog.String("id", e.id),

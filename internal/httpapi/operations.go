@@ -40,7 +40,7 @@ func (o *Operations) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := o.api.backend.Ready(r.Context()); err != nil {
-		say(w, http.StatusServiceUnavailable, "not ready: "+refusalOf(err).Code+"\n")
+		say(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n") // only probes and administrators read this port
 		return
 	}
 	say(w, http.StatusOK, "ok\n")
