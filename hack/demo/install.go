@@ -151,6 +151,7 @@ func (d *demo) onboard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.applied = time.Now()
 	_, err = d.kubectl(ctx, manifests, "apply", "-f", "-")
 	return err
 }

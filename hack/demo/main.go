@@ -35,6 +35,8 @@ type demo struct {
 	identity identity
 	figures  []figure
 	cases    filedCases
+	started  time.Time // of the run
+	applied  time.Time // when the county's manifests were applied
 }
 
 // chapter is one step of the story: a title in both languages and what it does.
@@ -90,7 +92,7 @@ func newDemo(check bool) (*demo, error) {
 		}
 	}
 	dir := filepath.Join(root, ".tiaojie", fmt.Sprintf("demo-%d", os.Getpid()))
-	return &demo{root: root, dir: dir, check: check, progress: newProgress(os.Stdout)}, os.MkdirAll(dir, 0o700)
+	return &demo{root: root, dir: dir, check: check, progress: newProgress(os.Stdout), started: time.Now()}, os.MkdirAll(dir, 0o700)
 }
 
 // repository finds the root: the folder above that holds hack/demo.
@@ -172,6 +174,9 @@ func (d *demo) tearDown() error {
 	var errs []error
 	if d.cluster != nil {
 		errs = append(errs, d.cluster.stop())
+		if !d.cluster.embedded {
+			d.progress.note("your cluster keeps what was installed: helm uninstall tiaojie -n %s", releaseNamespace)
+		}
 	}
 	if d.postgres != nil {
 		errs = append(errs, d.postgres.stop())

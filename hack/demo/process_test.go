@@ -105,6 +105,8 @@ func TestProgress(t *testing.T) {
 	plain.tick("1 of 2")
 	plain.printed = time.Now().Add(-quietPause)
 	plain.tick("2 of 2")
+	plain.printed = time.Now().Add(-quietPause)
+	plain.tick("too soon after the one before")
 	plain.failed()
 	if want := "▶ wait\n  … 2 of 2\n  ✗\n"; file.String() != want {
 		t.Errorf("a file gets %q, want %q: a line now and then, nothing overwritten", file.String(), want)

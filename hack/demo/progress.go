@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// quietPause is how often a changing line is printed where lines cannot be overwritten.
+// quietPause is how long a changing line waits before it is printed where lines cannot be overwritten; each waits half
+// as long again as the one before.
 const quietPause = 5 * time.Second
 
 // progress prints what is going on: one line a step, and under it a live line that a terminal overwrites.
@@ -19,7 +20,8 @@ type progress struct {
 	terminal bool
 	live     string    // the live line on the terminal now
 	printed  time.Time // when a live line was last printed without a terminal
-	notes    []string  // said below a step when it is done
+	pause    time.Duration
+	notes    []string // said below a step when it is done
 }
 
 func newProgress(file *os.File) *progress {
@@ -31,7 +33,7 @@ func (p *progress) begin(title string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	fmt.Fprintf(p.w, "▶ %s\n", title)
-	p.printed = time.Now()
+	p.printed, p.pause = time.Now(), quietPause
 }
 
 func (p *progress) done(took time.Duration) {
@@ -77,9 +79,9 @@ func (p *progress) tick(format string, args ...any) {
 		p.clear()
 		fmt.Fprint(p.w, "  … "+line)
 		p.live = line
-	case line != p.live && time.Since(p.printed) >= quietPause:
+	case line != p.live && time.Since(p.printed) >= p.pause:
 		fmt.Fprintln(p.w, "  … "+line)
-		p.live, p.printed = line, time.Now()
+		p.live, p.printed, p.pause = line, time.Now(), p.pause*3/2
 	}
 }
 

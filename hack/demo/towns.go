@@ -39,13 +39,10 @@ func served(town v1alpha1.Township) (bool, string) {
 
 // awaitTowns waits until all are Ready with running instances, with a line that lives.
 func (d *demo) awaitTowns(ctx context.Context) error {
-	started := time.Now()
-	err := d.awaitServed(ctx, tenants, townsPatience)
-	if err != nil {
+	if err := d.awaitServed(ctx, tenants, townsPatience); err != nil {
 		return err
 	}
-	took := time.Since(started).Seconds()
-	d.figure("15 towns and the desk Ready, instances running", took, "s", 60)
+	d.figure("15 towns and the desk Ready, instances running", time.Since(d.applied).Seconds(), "s", 60)
 	listed, err := d.kubectl(ctx, "", "get", "townships", "-A")
 	d.progress.note("%s", strings.TrimSpace(listed))
 	return err
