@@ -70,7 +70,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
-	installation, err := c.open()
+	installation, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

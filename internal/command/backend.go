@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,9 +19,9 @@ type installation interface {
 }
 
 // open introduces PostgreSQL to the API. It does not wait for a database: one that is away is answered with a problem.
-func (c *APICommand) open() (installation, error) {
+func (c *APICommand) open(ctx context.Context) (installation, error) {
 	if c.Tenant != "" {
-		return c.openDedicated()
+		return c.openDedicated(ctx)
 	}
 	if c.Directory.Host == "" {
 		return nil, fmt.Errorf("no database: set TIAOJIE_TENANT and TIAOJIE_DATABASE_HOST for one tenant, or TIAOJIE_DIRECTORY_HOST for all")
@@ -29,19 +30,19 @@ func (c *APICommand) open() (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_KEY: %w", err)
 	}
-	shared, err := postgres.NewShared(postgres.SharedConfig{Directory: c.Directory.address(), Key: key})
+	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key})
 	if err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)
 	}
 	return shared, nil
 }
 
-func (c *APICommand) openDedicated() (installation, error) {
+func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	keys, err := seal.ParseDataKeys(c.DataKeys)
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_DATA_KEYS: %w", err)
 	}
-	dedicated, err := postgres.NewDedicated(postgres.DedicatedConfig{
+	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
 		Tenant: c.Tenant, Database: c.Database.address(), DataKeys: keys,
 	})
 	if err != nil {

@@ -10,45 +10,45 @@ import (
 )
 
 type fileCaseInput struct {
-	tenantPath
-	keyHeader
+	TenantPath
+	KeyHeader
 	Body CaseInput
 }
 
 type listCasesInput struct {
-	tenantPath
-	caseFilter
+	TenantPath
+	CaseFilter
 }
 
 type getCaseInput struct {
-	casePath
-	noneMatchHeader
+	CasePath
+	NoneMatchHeader
 }
 
 type patchCaseInput struct {
-	casePath
-	keyHeader
-	matchHeader
+	CasePath
+	KeyHeader
+	MatchHeader
 	Body CasePatch `contentType:"application/merge-patch+json"`
 }
 
 type acceptCaseInput struct {
-	casePath
-	keyHeader
-	matchHeader
+	CasePath
+	KeyHeader
+	MatchHeader
 }
 
 type refuseCaseInput struct {
-	casePath
-	keyHeader
-	matchHeader
+	CasePath
+	KeyHeader
+	MatchHeader
 	Body RefusalInput
 }
 
 type withdrawCaseInput struct {
-	casePath
-	keyHeader
-	matchHeader
+	CasePath
+	KeyHeader
+	MatchHeader
 	Body WithdrawalInput
 }
 

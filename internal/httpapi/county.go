@@ -51,7 +51,7 @@ func (a *API) registerCounties() {
 		id: "get-county", method: http.MethodGet, path: "/v1/counties/{county}", tag: "units", action: mediation.ActionCountyRead,
 		summary: "Read one county", summaryZH: "读取区县信息", statuses: []int{http.StatusNotFound, http.StatusMisdirectedRequest},
 		description: "How many townships a county has and how many open cases they have together.",
-	}, func(ctx context.Context, _ *countyPath) (*getCountyOutput, error) {
+	}, func(ctx context.Context, _ *CountyPath) (*getCountyOutput, error) {
 		e := exchangeOf(ctx)
 		county, err := e.county.County(ctx, e.request())
 		if err != nil {
@@ -65,7 +65,7 @@ func (a *API) registerCounties() {
 		action: mediation.ActionCountyTenantList, statuses: []int{http.StatusNotFound, http.StatusMisdirectedRequest},
 		summary: "List a county's townships", summaryZH: "列出全县乡镇",
 		description: "Every township of the county with its state, schema version and open cases against its quota, the county desk first.",
-	}, func(ctx context.Context, _ *countyPath) (*listCountyTenantsOutput, error) {
+	}, func(ctx context.Context, _ *CountyPath) (*listCountyTenantsOutput, error) {
 		e := exchangeOf(ctx)
 		tenants, err := e.county.Tenants(ctx, e.request())
 		if err != nil {
@@ -81,7 +81,7 @@ func (a *API) registerCounties() {
 	})
 }
 
-func (a *API) listCounties(ctx context.Context, in *pageQuery) (*listCountiesOutput, error) {
+func (a *API) listCounties(ctx context.Context, in *PageQuery) (*listCountiesOutput, error) {
 	after, err := in.after()
 	if err != nil {
 		return nil, err

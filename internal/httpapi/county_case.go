@@ -29,8 +29,8 @@ type CountyCaseView struct {
 }
 
 type listCountyCasesInput struct {
-	countyPath
-	caseFilter
+	CountyPath
+	CaseFilter
 	Tenant []string `query:"tenant" nullable:"false" example:"[\"371621101\"]" doc:"Codes of townships of this county, separated by commas."`
 }
 

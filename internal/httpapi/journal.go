@@ -32,8 +32,8 @@ type ChangeView struct {
 }
 
 type getJournalInput struct {
-	casePath
-	pageQuery
+	CasePath
+	PageQuery
 }
 
 type getJournalOutput struct {

@@ -42,13 +42,13 @@ type listMembersOutput struct {
 	}
 }
 
-// memberPath names a member; the issuer is the caller's own unless given.
-type memberPath struct {
+// MemberPath names a member; the issuer is the caller's own unless given.
+type MemberPath struct {
 	Subject string `path:"subject" example:"zhang" doc:"The member's sub, percent-encoded."`
 	Issuer  string `query:"issuer" example:"https://id.example" doc:"The member's iss; without it, the issuer of your own token."`
 }
 
-func (p memberPath) issuer(e *exchange) string {
+func (p MemberPath) issuer(e *exchange) string {
 	if p.Issuer == "" {
 		return e.who.Issuer
 	}
@@ -69,30 +69,30 @@ type removeMemberOutput struct {
 
 type (
 	putTenantMemberInput struct {
-		tenantPath
-		memberPath
-		keyHeader
-		optionalMatchHeader
+		TenantPath
+		MemberPath
+		KeyHeader
+		OptionalMatchHeader
 		Body MemberInput
 	}
 	putCountyMemberInput struct {
-		countyPath
-		memberPath
-		keyHeader
-		optionalMatchHeader
+		CountyPath
+		MemberPath
+		KeyHeader
+		OptionalMatchHeader
 		Body MemberInput
 	}
 	removeTenantMemberInput struct {
-		tenantPath
-		memberPath
-		keyHeader
-		optionalMatchHeader
+		TenantPath
+		MemberPath
+		KeyHeader
+		OptionalMatchHeader
 	}
 	removeCountyMemberInput struct {
-		countyPath
-		memberPath
-		keyHeader
-		optionalMatchHeader
+		CountyPath
+		MemberPath
+		KeyHeader
+		OptionalMatchHeader
 	}
 )
 
@@ -103,7 +103,7 @@ func (a *API) registerMembers() {
 		action: mediation.ActionMemberList, statuses: missing,
 		summary: "List a township's members", summaryZH: "列出乡镇成员",
 		description: "The township's own members by subject; those of the county, whose roles hold here too, are listed at the county.",
-	}, func(ctx context.Context, _ *tenantPath) (*listMembersOutput, error) {
+	}, func(ctx context.Context, _ *TenantPath) (*listMembersOutput, error) {
 		return listMembers(ctx, exchangeOf(ctx).tenant)
 	})
 	register(a, operation{
@@ -113,7 +113,7 @@ func (a *API) registerMembers() {
 		description: "Gives a person roles in the township. 201 when they were no member before.",
 	}, func(ctx context.Context, in *putTenantMemberInput) (*putMemberOutput, error) {
 		e := exchangeOf(ctx)
-		return putMember(ctx, e, e.tenant, "/v1/tenants/", in.memberPath, in.Body)
+		return putMember(ctx, e, e.tenant, "/v1/tenants/", in.MemberPath, in.Body)
 	})
 	register(a, operation{
 		id: "remove-member", method: http.MethodDelete, path: "/v1/tenants/{tenant}/members/{subject}", tag: "members",
@@ -122,7 +122,7 @@ func (a *API) registerMembers() {
 		description: "Takes all roles in the township away.",
 	}, func(ctx context.Context, in *removeTenantMemberInput) (*removeMemberOutput, error) {
 		e := exchangeOf(ctx)
-		return removeMember(ctx, e, e.tenant, in.memberPath)
+		return removeMember(ctx, e, e.tenant, in.MemberPath)
 	})
 	a.registerCountyMembers(missing)
 }
@@ -133,7 +133,7 @@ func (a *API) registerCountyMembers(missing []int) {
 		action: mediation.ActionCountyMemberList, statuses: missing,
 		summary: "List a county's members", summaryZH: "列出县级成员",
 		description: "The county's own members by subject, those declared by its resource included.",
-	}, func(ctx context.Context, _ *countyPath) (*listMembersOutput, error) {
+	}, func(ctx context.Context, _ *CountyPath) (*listMembersOutput, error) {
 		return listMembers(ctx, exchangeOf(ctx).county)
 	})
 	register(a, operation{
@@ -143,7 +143,7 @@ func (a *API) registerCountyMembers(missing []int) {
 		description: "Gives a person roles in the county, which hold in its townships too. 201 when they were no member before; 409 owned-by-resource for members that the County resource declares.",
 	}, func(ctx context.Context, in *putCountyMemberInput) (*putMemberOutput, error) {
 		e := exchangeOf(ctx)
-		return putMember(ctx, e, e.county, "/v1/counties/", in.memberPath, in.Body)
+		return putMember(ctx, e, e.county, "/v1/counties/", in.MemberPath, in.Body)
 	})
 	register(a, operation{
 		id: "remove-county-member", method: http.MethodDelete, path: "/v1/counties/{county}/members/{subject}", tag: "members",
@@ -152,7 +152,7 @@ func (a *API) registerCountyMembers(missing []int) {
 		description: "Takes all roles in the county away; 409 owned-by-resource for members that the County resource declares.",
 	}, func(ctx context.Context, in *removeCountyMemberInput) (*removeMemberOutput, error) {
 		e := exchangeOf(ctx)
-		return removeMember(ctx, e, e.county, in.memberPath)
+		return removeMember(ctx, e, e.county, in.MemberPath)
 	})
 }
 
@@ -170,7 +170,7 @@ func listMembers(ctx context.Context, room memberRoom) (*listMembersOutput, erro
 	return out, nil
 }
 
-func putMember(ctx context.Context, e *exchange, room memberRoom, units string, path memberPath, body MemberInput) (*putMemberOutput, error) {
+func putMember(ctx context.Context, e *exchange, room memberRoom, units string, path MemberPath, body MemberInput) (*putMemberOutput, error) {
 	issuer := path.issuer(e)
 	version, err := memberVersion(ctx, e, room, issuer, path.Subject)
 	if err != nil {
@@ -193,7 +193,7 @@ func putMember(ctx context.Context, e *exchange, room memberRoom, units string, 
 	return out, nil
 }
 
-func removeMember(ctx context.Context, e *exchange, room memberRoom, path memberPath) (*removeMemberOutput, error) {
+func removeMember(ctx context.Context, e *exchange, room memberRoom, path MemberPath) (*removeMemberOutput, error) {
 	issuer := path.issuer(e)
 	version, err := memberVersion(ctx, e, room, issuer, path.Subject)
 	if err != nil {

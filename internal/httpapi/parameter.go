@@ -11,35 +11,43 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-// The parameters that operations share. Tenant, county, preconditions and keys are read by the stages before the
-// handler (access.go, body.go); they are declared here so that the document shows them and unknown ones are refused.
+// The parameters that operations share, exported because Huma looks into exported embedded structs only. Tenant,
+// county, preconditions and keys are read by the stages before the handler (access.go, body.go); they are declared here
+// so that the document shows them and unknown ones are refused.
 type (
-	tenantPath struct {
+	// TenantPath names a tenant.
+	TenantPath struct {
 		Tenant string `path:"tenant" example:"371621101" doc:"9-digit code of a township or of a county desk (county code and 000)."`
 	}
-	countyPath struct {
+	// CountyPath names a county.
+	CountyPath struct {
 		County string `path:"county" example:"371621" doc:"6-digit code of a county."`
 	}
-	casePath struct {
-		tenantPath
+	// CasePath names a case of a tenant.
+	CasePath struct {
+		TenantPath
 		Case string `path:"case" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"Id of a case."`
 	}
-	keyHeader struct {
+	// KeyHeader makes a write happen once.
+	KeyHeader struct {
 		IdempotencyKey string `header:"Idempotency-Key" example:"3f6c8f0e-9d1b-4f57-8a3f-0c6a1f4a7f11" doc:"1 to 255 visible ASCII characters, kept for 7 days: sending the same request with the same key again does nothing and gives the same result."`
 	}
-	matchHeader struct {
+	// MatchHeader is a change's precondition.
+	MatchHeader struct {
 		IfMatch string `header:"If-Match" example:"\"1\"" doc:"The ETag that a read gave, or *. Without it: 428; when the resource has changed since: 412."`
 	}
-	optionalMatchHeader struct {
+	// OptionalMatchHeader is a precondition that may be left out.
+	OptionalMatchHeader struct {
 		IfMatch string `header:"If-Match" example:"\"1\"" doc:"The version of the member that you saw, quoted; when it has changed since: 412."`
 	}
-	noneMatchHeader struct {
+	// NoneMatchHeader makes a read conditional.
+	NoneMatchHeader struct {
 		IfNoneMatch string `header:"If-None-Match" example:"\"1\"" doc:"ETags that you hold; when one is current the answer is 304 without a body."`
 	}
 )
 
-// pageQuery moves through a list. It notes the request's address, which the cursor and the Link header speak of.
-type pageQuery struct {
+// PageQuery moves through a list. It notes the request's address, which the cursor and the Link header speak of.
+type PageQuery struct {
 	Cursor string `query:"cursor" doc:"Where to go on: next of the page before, with the same filters and sort."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Items in a page."`
 
@@ -48,14 +56,14 @@ type pageQuery struct {
 }
 
 // Resolve notes the address.
-func (p *pageQuery) Resolve(ctx huma.Context) []error {
+func (p *PageQuery) Resolve(ctx huma.Context) []error {
 	r, _ := humago.Unwrap(ctx)
 	p.path, p.query = r.URL.EscapedPath(), r.URL.Query()
 	return nil
 }
 
 // after reads the cursor; nil means from the beginning.
-func (p *pageQuery) after() (*mediation.Position, error) {
+func (p *PageQuery) after() (*mediation.Position, error) {
 	if p.Cursor == "" {
 		return nil, nil
 	}
@@ -67,7 +75,7 @@ func (p *pageQuery) after() (*mediation.Position, error) {
 }
 
 // follow makes the cursor of the next page and its Link header; both are empty on the last page.
-func (p *pageQuery) follow(next *mediation.Position) (text, link string) {
+func (p *PageQuery) follow(next *mediation.Position) (text, link string) {
 	if next == nil {
 		return "", ""
 	}
@@ -84,9 +92,9 @@ type Total struct {
 
 func totalOf(t mediation.Total) Total { return Total{Value: t.Value, Exact: t.Exact} }
 
-// caseFilter is the query of the lists of cases.
-type caseFilter struct {
-	pageQuery
+// CaseFilter is the query of the lists of cases.
+type CaseFilter struct {
+	PageQuery
 	State        []StateCode   `query:"state" nullable:"false" doc:"States, separated by commas."`
 	Type         []DisputeCode `query:"type" nullable:"false" doc:"Types of dispute, separated by commas."`
 	Source       []SourceCode  `query:"source" nullable:"false" doc:"Sources, separated by commas."`
@@ -99,7 +107,7 @@ type caseFilter struct {
 	Sort         string        `query:"sort" enum:"-filed_at,updated_at" default:"-filed_at" doc:"Newest first, or by last change, oldest first."`
 }
 
-func (f *caseFilter) caseQuery() (mediation.CaseQuery, error) {
+func (f *CaseFilter) caseQuery() (mediation.CaseQuery, error) {
 	after, err := f.after()
 	if err != nil {
 		return mediation.CaseQuery{}, err

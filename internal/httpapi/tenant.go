@@ -32,7 +32,7 @@ type TenantView struct {
 }
 
 type listTenantsInput struct {
-	pageQuery
+	PageQuery
 	County string `query:"county" example:"371621" doc:"Only the townships of this county."`
 }
 
@@ -59,7 +59,7 @@ func (a *API) registerTenants() {
 		id: "get-tenant", method: http.MethodGet, path: "/v1/tenants/{tenant}", tag: "units", action: mediation.ActionTenantRead,
 		summary: "Read one township", summaryZH: "读取乡镇信息", statuses: []int{http.StatusNotFound, http.StatusMisdirectedRequest},
 		description: "State, schema version and open cases against the quota of one township or county desk.",
-	}, func(ctx context.Context, _ *tenantPath) (*getTenantOutput, error) {
+	}, func(ctx context.Context, _ *TenantPath) (*getTenantOutput, error) {
 		e := exchangeOf(ctx)
 		tenant, err := e.tenant.Tenant(ctx, e.request())
 		if err != nil {
