@@ -46,7 +46,7 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	abnormal(&county.Status.Conditions, county.Generation, v1alpha1.ConditionSuspended, county.Spec.Suspend,
 		v1alpha1.ReasonSuspended, "every township is read-only; set spec.suspend to false to open them again")
 	if err := o.writeStatus(ctx, before, &county); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		return again(err)
 	}
 	o.announce(&county, before.Status.Conditions, county.Status.Conditions)
 	if wasReady && len(scope.repaired) > 0 && before.Status.ObservedGeneration == county.Generation {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -22,6 +21,7 @@ func (o *Operator) deleteCounty(ctx context.Context, county *v1alpha1.County) (r
 	before := county.DeepCopy()
 	went := walk(ctx, o, "CountyDeletion", o.countyDeletionSteps(), &countyScope{county: county})
 	if went.ended == nil {
+		o.poke(o.serverPokes, &v1alpha1.PostgresServer{ObjectMeta: objectMeta("", county.Spec.ServerRef.Name)})
 		return reconcile.Result{}, nil
 	}
 	if went.at == "database" && o.mayRelease(county, county.Spec.ReclaimPolicy, went.ended) {
@@ -32,7 +32,7 @@ func (o *Operator) deleteCounty(ctx context.Context, county *v1alpha1.County) (r
 	county.Status.ObservedGeneration = county.Generation
 	conclude(&county.Status.Conditions, county.Generation, went, ready{})
 	if err := o.writeStatus(ctx, before, county); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		return again(err)
 	}
 	o.announce(county, before.Status.Conditions, county.Status.Conditions)
 	return o.requeue(went.ended)

@@ -99,7 +99,11 @@ func (o *Operator) countyCapacity(ctx context.Context, s *countyScope) error {
 
 func (o *Operator) countyDatabase(ctx context.Context, s *countyScope) error {
 	return o.ensureCounty(ctx, s, "database or roles", func(ctx context.Context) (bool, error) {
-		return s.server.db.EnsureCountyDatabase(ctx, s.county.Name)
+		changed, err := s.server.db.EnsureCountyDatabase(ctx, s.county.Name)
+		if changed {
+			o.poke(o.serverPokes, s.postgres) // its count of counties
+		}
+		return changed, err
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
@@ -108,8 +110,18 @@ func (o *Operator) townships(ctx context.Context, options ...client.ListOption) 
 	return requests
 }
 
-func (o *Operator) isSharedAPI(object client.Object) bool {
-	return object.GetNamespace() == o.options.Namespace && object.GetName() == o.options.SharedAPI
+// sharedAPIChanged passes when the shared API begins or ceases to answer.
+func (o *Operator) sharedAPIChanged() predicate.Predicate {
+	isShared := predicate.NewPredicateFuncs(func(object client.Object) bool {
+		return object.GetNamespace() == o.options.Namespace && object.GetName() == o.options.SharedAPI
+	})
+	answers := func(object client.Object) bool {
+		deployment, ok := object.(*appsv1.Deployment)
+		return ok && deployment.Status.AvailableReplicas > 0
+	}
+	return predicate.And(isShared, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return answers(e.ObjectOld) != answers(e.ObjectNew)
+	}})
 }
 
 // townshipsOfSharedAPI names every township and, by the way, pokes every county: all are served by the shared API.

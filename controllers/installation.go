@@ -241,7 +241,8 @@ func (i *Installation) shared(name string) *corev1ac.SecretApplyConfiguration {
 		WithType(corev1.SecretTypeOpaque)
 }
 
-// rollShared has the shared API's pods start again when the logins or the key that they were started with changed.
+// rollShared has the shared API's pods start again when the logins or the key that they were started with changed. At
+// first it only notes them: the pods wait for the Secrets, so they start with these.
 func (i *Installation) rollShared(ctx context.Context, made *installed) error {
 	operator := i.operator
 	deployment := newDeployment(operator.options.Namespace, operator.options.SharedAPI)
@@ -253,11 +254,15 @@ func (i *Installation) rollShared(ctx context.Context, made *installed) error {
 		return err
 	}
 	hash := tenant.SecretHash(map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText)})
-	found := deployment.Spec.Template.Annotations[tenant.SecretHashAnnotation]
-	if found == hash {
+	noted := deployment.Annotations[tenant.SecretHashAnnotation]
+	if noted == hash {
 		return nil
 	}
-	patch := fmt.Appendf(nil, `{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, tenant.SecretHashAnnotation, hash)
+	note := fmt.Sprintf(`{"annotations":{%q:%q}}`, tenant.SecretHashAnnotation, hash)
+	patch := []byte(`{"metadata":` + note + `}`)
+	if noted != "" {
+		patch = []byte(`{"metadata":` + note + `,"spec":{"template":{"metadata":` + note + `}}}`)
+	}
 	return operator.client.Patch(ctx, deployment, client.RawPatch("application/strategic-merge-patch+json", patch),
 		client.FieldOwner(fieldOwner))
 }

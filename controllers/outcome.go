@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -83,6 +84,15 @@ func (o *Operator) requeue(ended *outcome) (reconcile.Result, error) {
 	return reconcile.Result{RequeueAfter: jitter(min(ended.after, o.options.Resync))}, nil
 }
 
+// again says when to look again after a status could not be written: at once when the resource changed meanwhile, not at
+// all when it is gone.
+func again(err error) (reconcile.Result, error) {
+	if apierrors.IsConflict(err) {
+		return reconcile.Result{RequeueAfter: jitter(100 * time.Millisecond)}, nil
+	}
+	return reconcile.Result{}, client.IgnoreNotFound(err)
+}
+
 // jitter spreads timers by ±20 %, so that thousands of resources do not come at once.
 func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
@@ -158,6 +168,10 @@ func truncate(message string) string {
 	return string(runes[:limit-1]) + "…"
 }
 
+// transient reasons belong to every start; no one needs to be warned.
+var transient = []string{v1alpha1.ReasonProgressing, v1alpha1.ReasonCountyNotReady, v1alpha1.ReasonServerNotReady,
+	v1alpha1.ReasonDeleting}
+
 // announce tells a change of Ready as an event, once.
 func (o *Operator) announce(object client.Object, before, after []metav1.Condition) {
 	was, is := meta.FindStatusCondition(before, v1alpha1.ConditionReady), meta.FindStatusCondition(after, v1alpha1.ConditionReady)
@@ -165,7 +179,7 @@ func (o *Operator) announce(object client.Object, before, after []metav1.Conditi
 		return
 	}
 	kind := corev1.EventTypeNormal
-	if stalled := meta.FindStatusCondition(after, v1alpha1.ConditionStalled); stalled != nil {
+	if is.Status != metav1.ConditionTrue && !slices.Contains(transient, is.Reason) {
 		kind = corev1.EventTypeWarning
 	}
 	message := is.Message

@@ -57,7 +57,7 @@ func (o *Operator) ReconcileServer(ctx context.Context, request reconcile.Reques
 	server.Status.ObservedGeneration = server.Generation
 	conclude(&server.Status.Conditions, server.Generation, went, verdict)
 	if err := o.writeStatus(ctx, before, &server); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		return again(err)
 	}
 	o.announce(&server, before.Status.Conditions, server.Status.Conditions)
 	if went.ended == nil {
@@ -170,7 +170,7 @@ func (o *Operator) deleteServer(ctx context.Context, server *v1alpha1.PostgresSe
 		server.Status.ObservedGeneration = server.Generation
 		conclude(&server.Status.Conditions, server.Generation, progress{ended: remaining}, ready{})
 		if err := o.writeStatus(ctx, before, server); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(err)
+			return again(err)
 		}
 		return o.requeue(remaining)
 	}

@@ -149,7 +149,7 @@ func (o *Operator) watchTownships(mgr ctrl.Manager, settings controller.Options)
 		Owns(&networkingv1.NetworkPolicy{}).Owns(&networkingv1.Ingress{}).
 		Owns(&policyv1.PodDisruptionBudget{}, builder.WithPredicates(declared())).
 		Watches(&v1alpha1.County{}, enqueueMapped(0, o.townshipsOfCounty), builder.WithPredicates(verdictChanged())).
-		Watches(&appsv1.Deployment{}, enqueueMapped(low, o.townshipsOfSharedAPI), builder.WithPredicates(predicate.NewPredicateFuncs(o.isSharedAPI))).
+		Watches(&appsv1.Deployment{}, enqueueMapped(low, o.townshipsOfSharedAPI), builder.WithPredicates(o.sharedAPIChanged())).
 		WatchesRawSource(source.Channel(o.townPokes, enqueueItself(low)))
 	return controllers.Complete(reconcile.Func(o.ReconcileTownship))
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -379,3 +381,87 @@ func eventually(t *testing.T, within time.Duration, what string, holds func() bo
 	}
 	t.Fatalf("after %s: not yet %s", within, what)
 }
+
+// database gives the address of a database as a superuser, for what a person does by hand.
+func (w *world) database(name string) tenantdb.Endpoint {
+	address := pgtest.Superuser(w.t)
+	address.Database = name
+	return address
+}
+
+// query gives one text from a database; "" when there is no row.
+func (w *world) query(database, sql string, args ...any) string {
+	w.t.Helper()
+	connection := pgtest.Connect(w.t, w.database(database))
+	defer func() { _ = connection.Close(context.Background()) }()
+	var found string
+	if err := connection.QueryRow(w.ctx, sql, args...).Scan(&found); err != nil && !strings.Contains(err.Error(), "no rows") {
+		w.t.Fatalf("%s: %v", sql, err)
+	}
+	return found
+}
+
+func (w *world) exec(database, sql string, args ...any) {
+	w.t.Helper()
+	connection := pgtest.Connect(w.t, w.database(database))
+	defer func() { _ = connection.Close(context.Background()) }()
+	if _, err := connection.Exec(w.ctx, sql, args...); err != nil {
+		w.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// login tries the township's Secret at its database, as its instances do.
+func (w *world) login(code string) error {
+	w.t.Helper()
+	secret := &corev1.Secret{}
+	if !w.exists(code, secret) {
+		w.t.Fatalf("township %s has no Secret", code)
+	}
+	address := w.database("county_" + w.county)
+	address.User, address.Password = string(secret.Data[tenant.SecretUser]), string(secret.Data[tenant.SecretPassword])
+	connection, err := pgtest.TryConnect(address)
+	if err != nil {
+		return err
+	}
+	return connection.Close(context.Background())
+}
+
+// applied is how many objects this operator has sent since it started.
+func (w *world) applied() (sum float64) {
+	families, err := w.options.Registerer.(*prometheus.Registry).Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() != "tiaojie_applied_objects_total" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			sum += metric.GetCounter().GetValue()
+		}
+	}
+	return sum
+}
+
+// versions are the resourceVersions of everything that belongs to the county and the township.
+func (w *world) versions(code string) map[string]string {
+	namespace, name := v1alpha1.NamespaceOf(w.county), tenant.ObjectName(code)
+	result := map[string]string{}
+	for _, object := range []client.Object{
+		&v1alpha1.PostgresServer{ObjectMeta: objectMeta("", w.server)}, &v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
+		&v1alpha1.Township{ObjectMeta: objectMeta(namespace, code)}, &v1alpha1.Township{ObjectMeta: objectMeta(namespace, w.county+"000")},
+		&corev1.Namespace{ObjectMeta: objectMeta("", namespace)}, &corev1.Secret{ObjectMeta: objectMeta(w.namespace, LoginsSecret)},
+		&corev1.Secret{ObjectMeta: objectMeta(w.namespace, KeysSecret)}, &corev1.ResourceQuota{ObjectMeta: objectMeta(namespace, "tiaojie")},
+		&corev1.Secret{ObjectMeta: objectMeta(namespace, name)}, &appsv1.Deployment{ObjectMeta: objectMeta(namespace, name)},
+		&corev1.Service{ObjectMeta: objectMeta(namespace, name)}, &networkingv1.NetworkPolicy{ObjectMeta: objectMeta(namespace, name)},
+		&networkingv1.Ingress{ObjectMeta: objectMeta(namespace, name)}, &policyv1.PodDisruptionBudget{ObjectMeta: objectMeta(namespace, name)},
+	} {
+		w.get(object.GetNamespace(), object.GetName(), object)
+		result[fmt.Sprintf("%T %s", object, object.GetName())] = object.GetResourceVersion()
+	}
+	return result
+}
+
+// openCase files a case in the county's index without its text: all that the operator counts.
+const openCase = `INSERT INTO county.case_index (origin, case_id, custodian, state, type, source, registration, tags, masked_parties, filed_at, updated_at, version, open)
+	VALUES ($1, gen_random_uuid(), $1, 'accepted', '01', 'application', gen_random_uuid()::text, '{}', '{}', now(), now(), 1, true)`

@@ -56,7 +56,7 @@ func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Requ
 		v1alpha1.ReasonSuspended, "read-only; set spec.suspend to false on the Township and its County to open it again")
 	abnormal(conditions, generation, v1alpha1.ConditionQuotaExceeded, scope.overQuota != "", v1alpha1.ReasonOpenCases, scope.overQuota)
 	if err := o.writeStatus(ctx, before, &town); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		return again(err)
 	}
 	o.announce(&town, before.Status.Conditions, town.Status.Conditions)
 	if drifted {
@@ -79,15 +79,19 @@ func (o *Operator) townVerdict(ctx context.Context, s *townScope, went progress)
 	if went.ended != nil {
 		return ready{}, nil
 	}
-	status.ServedBy = v1alpha1.ModeShared
+	status.ServedBy = ""
 	if s.routed {
 		status.ServedBy = v1alpha1.ModeDedicated
 		return ready{true, v1alpha1.ReasonServed, "served by its own instances at " + status.Endpoint, s.pending}, nil
 	}
 	shared, err := o.sharedAvailable(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return ready{}, err
+	}
+	if shared {
+		status.ServedBy = v1alpha1.ModeShared
+	}
+	switch {
 	case shared && s.input.Suspended:
 		return ready{true, v1alpha1.ReasonSuspended, "read-only, served by the shared API at " + status.Endpoint, s.pending}, nil
 	case shared:

@@ -35,7 +35,7 @@ func (o *Operator) deleteTownship(ctx context.Context, town *v1alpha1.Township) 
 	town.Status.ObservedGeneration = town.Generation
 	conclude(&town.Status.Conditions, town.Generation, went, ready{})
 	if err := o.writeStatus(ctx, before, town); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
+		return again(err)
 	}
 	return o.requeue(went.ended)
 }

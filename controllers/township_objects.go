@@ -192,7 +192,7 @@ func podTrouble(pod *corev1.Pod) string {
 		case waiting != nil && waiting.Reason == "CreateContainerConfigError":
 			return fmt.Sprintf("pod %s cannot start: %s", pod.Name, waiting.Message)
 		case waiting != nil && waiting.Reason == "CrashLoopBackOff":
-			return fmt.Sprintf("pod %s ends again and again (%d restarts)", pod.Name, coarse(int(container.RestartCount))) + look + " --previous"
+			return fmt.Sprintf("pod %s ends again and again", pod.Name) + look + " --previous"
 		case container.State.Terminated != nil && container.RestartCount > 0:
 			return fmt.Sprintf("pod %s ended with code %d", pod.Name, container.State.Terminated.ExitCode) + look
 		}

@@ -3,10 +3,17 @@ package controllers
 import (
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
 func TestTownship_servedFromDeclaration(t *testing.T) {
@@ -15,11 +22,243 @@ func TestTownship_servedFromDeclaration(t *testing.T) {
 	got := w.getTown(town)
 	expect(t, got.Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServedByShared)
 	expect(t, got.Status.Conditions, "WorkloadAvailable", metav1.ConditionFalse, v1alpha1.ReasonProgressing)
+	expect(t, got.Status.Conditions, "Reconciling", metav1.ConditionTrue, v1alpha1.ReasonProgressing)
+	if w.exists(town, &networkingv1.Ingress{}) {
+		t.Error("there is a route although no instance answers")
+	}
+
 	w.rollOut(town, 1)
 	w.reconcileTown(town)
 	got = w.getTown(town)
-	expect(t, got.Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServed)
+	for _, kind := range []string{"DatabaseReady", "SchemaUpToDate", "ObjectsApplied", "WorkloadAvailable"} {
+		expect(t, got.Status.Conditions, kind, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
+	}
+	expect(t, got.Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServed, "https://tiaojie.example/v1/tenants/"+town)
+	for _, kind := range []string{"Reconciling", "Stalled", "Drifted", "Suspended", "QuotaExceeded"} {
+		if found := meta.FindStatusCondition(got.Status.Conditions, kind); found != nil {
+			t.Errorf("a township that is well has %s: %s", kind, found.Message)
+		}
+	}
+	for _, condition := range got.Status.Conditions {
+		if condition.ObservedGeneration != got.Generation {
+			t.Errorf("%s speaks of generation %d, the spec is %d", condition.Type, condition.ObservedGeneration, got.Generation)
+		}
+	}
+	status := got.Status
+	if status.Schema != "t"+town || status.Database != "county_"+w.county || status.SchemaVersion < 1 ||
+		status.Usage.OpenCases != "0/5000" || status.ServedBy != v1alpha1.ModeDedicated || status.Replicas != 1 {
+		t.Errorf("status = %+v", status)
+	}
 	if !w.exists(town, &networkingv1.Ingress{}) {
-		t.Error("no route")
+		t.Error("there is no route although an instance answers")
+	}
+	if login := w.login(town); login != nil {
+		t.Errorf("the login of the Secret is refused: %v", login)
+	}
+}
+
+func TestTownship_routeFollowsTheInstances(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	w.rollOut(town, 1)
+	w.reconcileTown(town)
+	w.rollOut(town, 0)
+	w.reconcileTown(town)
+	if w.exists(town, &networkingv1.Ingress{}) {
+		t.Error("the route points at instances that do not answer")
+	}
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServedByShared)
+
+	w.sharedAPI(0)
+	w.reconcileTown(town)
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonProgressing)
+	if by := w.getTown(town).Status.ServedBy; by != "" {
+		t.Errorf("served by %q although nobody answers", by)
+	}
+}
+
+func TestTownship_sharedModeLeavesNothingBehind(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	w.rollOut(town, 1)
+	w.reconcileTown(town)
+	change(w, w.getTown(town), func(town *v1alpha1.Township) { town.Spec.API.Mode = v1alpha1.ModeShared })
+	w.reconcileTown(town)
+	for _, object := range []client.Object{&networkingv1.Ingress{}, &appsv1.Deployment{}, &corev1.Service{}, &corev1.Secret{},
+		&corev1.ServiceAccount{}, &networkingv1.NetworkPolicy{}} {
+		if w.exists(town, object) {
+			t.Errorf("%T is still there", object)
+		}
+	}
+	got := w.getTown(town)
+	expect(t, got.Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServedByShared)
+	if meta.FindStatusCondition(got.Status.Conditions, "WorkloadAvailable") != nil {
+		t.Error("WorkloadAvailable speaks of instances that shall not be")
+	}
+	if can := w.query("postgres", `SELECT rolcanlogin::text FROM pg_roles WHERE rolname = $1`, "t"+town+"_a"); can != "false" {
+		t.Error("the login still works although no instance shall use it")
+	}
+
+	change(w, w.getTown(town), func(town *v1alpha1.Township) { town.Spec.API.Mode = v1alpha1.ModeDedicated })
+	w.reconcileTown(town)
+	if err := w.login(town); err != nil {
+		t.Errorf("back in dedicated mode the login is refused: %v", err)
+	}
+}
+
+func TestTownship_suspend(t *testing.T) {
+	for name, suspend := range map[string]func(w *world, town string, on bool){
+		"by the township": func(w *world, town string, on bool) {
+			change(w, w.getTown(town), func(town *v1alpha1.Township) { town.Spec.Suspend = on })
+		},
+		"by its county": func(w *world, _ string, on bool) {
+			change(w, w.getCounty(), func(county *v1alpha1.County) { county.Spec.Suspend = on })
+			w.reconcileCounty()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			town := w.provision()
+			w.rollOut(town, 1)
+			w.reconcileTown(town)
+			suspend(w, town, true)
+			w.reconcileTown(town)
+			got, deployment := w.getTown(town), &appsv1.Deployment{}
+			expect(t, got.Status.Conditions, "Suspended", metav1.ConditionTrue, v1alpha1.ReasonSuspended, "spec.suspend")
+			expect(t, got.Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonSuspended, "read-only")
+			if !w.exists(town, deployment) || *deployment.Spec.Replicas != 0 {
+				t.Errorf("replicas = %v, want 0", deployment.Spec.Replicas)
+			}
+			if w.exists(town, &networkingv1.Ingress{}) {
+				t.Error("the route is still there")
+			}
+			const state = `SELECT state FROM directory.tenant WHERE code = $1`
+			if found := w.query(w.options.DirectoryName, state, town); found != "suspended" {
+				t.Errorf("the directory says %s", found)
+			}
+			suspend(w, town, false)
+			w.reconcileTown(town)
+			if found := w.query(w.options.DirectoryName, state, town); found != "active" {
+				t.Errorf("opened again, the directory says %s", found)
+			}
+			if meta.FindStatusCondition(w.getTown(town).Status.Conditions, "Suspended") != nil {
+				t.Error("still says Suspended")
+			}
+		})
+	}
+}
+
+func TestTownship_scale(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	scale := func(replicas int32) {
+		change(w, w.getTown(town), func(town *v1alpha1.Township) { town.Spec.API.Replicas = ptr.To(replicas) })
+		w.reconcileTown(town)
+	}
+	scale(2)
+	if !w.exists(town, &policyv1.PodDisruptionBudget{}) {
+		t.Error("two instances have no disruption budget")
+	}
+	w.rollOut(town, 2)
+	w.reconcileTown(town)
+	if got := w.getTown(town).Status; got.Replicas != 2 || got.Selector == "" {
+		t.Errorf("status for scale = %d, %q", got.Replicas, got.Selector)
+	}
+	scale(1)
+	if w.exists(town, &policyv1.PodDisruptionBudget{}) {
+		t.Error("one instance has a disruption budget, which blocks every drain")
+	}
+	w.rollOut(town, 1)
+	w.reconcileTown(town)
+	scale(0)
+	expect(t, w.getTown(town).Status.Conditions, "WorkloadAvailable", metav1.ConditionFalse, v1alpha1.ReasonScaledToZero)
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonServedByShared)
+	if w.exists(town, &networkingv1.Ingress{}) {
+		t.Error("the route is still there with no instance")
+	}
+}
+
+func TestTownship_quotas(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision(func(town *v1alpha1.Township) {
+		town.Spec.Quotas = v1alpha1.TownshipQuotas{OpenCases: ptr.To[int32](2), Connections: ptr.To[int32](7)}
+	})
+	if limit := w.query("postgres", `SELECT rolconnlimit::text FROM pg_roles WHERE rolname = $1`, "t"+town+"_a"); limit != "7" {
+		t.Errorf("connection limit = %s, want 7", limit)
+	}
+	for range 2 {
+		w.exec("county_"+w.county, openCase, town)
+	}
+	w.operator.observations.forget(w.county)
+	w.reconcileTown(town)
+	got := w.getTown(town)
+	expect(t, got.Status.Conditions, "QuotaExceeded", metav1.ConditionTrue, v1alpha1.ReasonOpenCases, "spec.quotas.openCases is 2")
+	if got.Status.Usage.OpenCases != "2/2" {
+		t.Errorf("usage = %q, want 2/2", got.Status.Usage.OpenCases)
+	}
+	change(w, got, func(town *v1alpha1.Township) { town.Spec.Quotas.OpenCases = ptr.To[int32](0) })
+	w.reconcileTown(town)
+	got = w.getTown(town)
+	if meta.FindStatusCondition(got.Status.Conditions, "QuotaExceeded") != nil || got.Status.Usage.OpenCases != "2" {
+		t.Errorf("without a quota: usage %q, conditions %v", got.Status.Usage.OpenCases, got.Status.Conditions)
+	}
+}
+
+func TestTownship_secondReconcileWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision(func(town *v1alpha1.Township) {
+		town.Spec.API.Replicas = ptr.To[int32](2)
+		town.Spec.API.Resources = &v1alpha1.Resources{Requests: v1alpha1.ResourceAmounts{CPU: "0.05", Memory: "67108864"}}
+	})
+	w.rollOut(town, 2)
+	w.converge()
+	before := w.versions(town)
+	w.restart()
+	w.converge()
+	for name, version := range w.versions(town) {
+		if before[name] != version {
+			t.Errorf("%s was written although nothing changed", name)
+		}
+	}
+	if sent := w.applied(); sent != 0 {
+		t.Errorf("%v objects were sent although nothing changed", sent)
+	}
+}
+
+func TestTownship_wrongPlace(t *testing.T) {
+	w := newWorld(t)
+	w.provision()
+	stray := &v1alpha1.Township{ObjectMeta: objectMeta(v1alpha1.NamespaceOf(w.county), "110101001"),
+		Spec: v1alpha1.TownshipSpec{DisplayName: "东华门街道", Kind: v1alpha1.KindStreet}}
+	w.create(stray)
+	w.reconcileTown(stray.Name)
+	got := w.getTown(stray.Name)
+	expect(t, got.Status.Conditions, "Stalled", metav1.ConditionTrue, v1alpha1.ReasonInvalid, "county-110101")
+	expect(t, got.Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonInvalid)
+	if len(got.Finalizers) != 0 {
+		t.Error("a township that was never provisioned is held by a finalizer")
+	}
+}
+
+func TestTownship_objectsOfOthersStay(t *testing.T) {
+	w := newWorld(t)
+	w.declareServer()
+	w.declareCounty()
+	w.converge()
+	town := w.declareTown("101", func(town *v1alpha1.Township) { town.Spec.API.Mode = v1alpha1.ModeShared })
+	foreign := &corev1.Service{ObjectMeta: objectMeta(v1alpha1.NamespaceOf(w.county), tenant.ObjectName(town)),
+		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+	w.create(foreign)
+	w.reconcileTown(town)
+	if !w.exists(town, &corev1.Service{}) {
+		t.Error("a Service that the operator did not make is gone")
+	}
+}
+
+func TestCoarse(t *testing.T) {
+	for given, want := range map[int]int{0: 0, 7: 7, 99: 99, 100: 100, 119: 110, 1234: 1200, 56789: 56000} {
+		if got := coarse(given); got != want {
+			t.Errorf("coarse(%d) = %d, want %d", given, got, want)
+		}
 	}
 }
