@@ -206,7 +206,7 @@ func (seen evidence) ownerDrift(schema, owner string) []Finding {
 		drift = append(drift, Finding{Object: "schema " + schema, Message: "belongs to " + seen.owners[schema] + " instead of " + owner})
 	}
 	if table := seen.tables[schema]; table != "" {
-		drift = append(drift, Finding{Object: "table " + schema + "." + table, Message: "does not belong to the schema's owner"})
+		drift = append(drift, Finding{Object: "table " + schema + "." + table, Message: "does not belong to " + owner + ": if it is to stay, run ALTER TABLE … OWNER TO " + owner})
 	}
 	return drift
 }

@@ -31,7 +31,7 @@ CREATE TABLE tenant (
 
 -- Who may act in a tenant or in the county. Rows with source 'resource' come from the County resource.
 CREATE TABLE member (
-    unit       text COLLATE "C" NOT NULL,
+    unit       text COLLATE "C" NOT NULL CHECK (unit ~ '^[0-9]{6}([0-9]{3})?$'),
     issuer     text NOT NULL,
     subject    text NOT NULL,
     name       text NOT NULL,
@@ -46,9 +46,9 @@ CREATE INDEX member_subject ON member (issuer, subject, unit);
 
 -- One row per case: codes, dates, amounts and masked names, never text. The custodian is this column and nothing else.
 CREATE TABLE case_index (
-    origin         text COLLATE "C" NOT NULL,
+    origin         text COLLATE "C" NOT NULL CHECK (origin ~ '^[0-9]{9}$'),
     case_id        uuid NOT NULL,
-    custodian      text COLLATE "C" NOT NULL,
+    custodian      text COLLATE "C" NOT NULL CHECK (custodian ~ '^[0-9]{9}$'),
     state          text COLLATE "C" NOT NULL,
     open           boolean NOT NULL,
     type           text COLLATE "C" NOT NULL,
@@ -73,7 +73,7 @@ CREATE INDEX case_index_updated ON case_index (updated_at, case_id);
 CREATE TABLE event (
     sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xid      xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    tenant   text COLLATE "C" NOT NULL,
+    tenant   text COLLATE "C" NOT NULL CHECK (tenant ~ '^[0-9]{9}$'),
     type     text NOT NULL,
     case_id  uuid NOT NULL,
     version  bigint NOT NULL,
