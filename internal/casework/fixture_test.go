@@ -36,7 +36,7 @@ func (w *watch) Set(at time.Time) {
 	w.now = at
 }
 
-// office is one town's service on a real county.
+// office is one town's service on a real county of its own; tests run side by side.
 type office struct {
 	*casework.Service
 	t      *testing.T
@@ -46,6 +46,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	t.Parallel()
 	f := pgtest.County(t, "石庙镇")
 	clock := &watch{now: noon}
 	return &office{Service: casework.New(f.Store(f.Towns[1]), clock.Now), t: t, county: f, clock: clock}

@@ -23,6 +23,7 @@ type county struct {
 
 func newCounty(t *testing.T) *county {
 	t.Helper()
+	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "桑落墅镇")
 	now := time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
 	clock := func() time.Time { now = now.Add(time.Second); return now }
