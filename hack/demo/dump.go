@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,8 +154,15 @@ func (d *demo) dump(ctx context.Context) ([]byte, error) {
 		return nil, errors.New("pg_dumpall is not installed: run hack/postgres.sh install")
 	}
 	slices.Sort(found)
+	superuser, err := url.Parse(d.postgres.superuser)
+	if err != nil {
+		return nil, err
+	}
+	// pg_dumpall calls pg_dump without the password of its own URL.
+	password, _ := superuser.User.Password()
 	var dump, messages bytes.Buffer
 	cmd := exec.CommandContext(ctx, found[len(found)-1], "--dbname", d.postgres.superuser)
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+password)
 	cmd.Stdout, cmd.Stderr = &dump, &messages
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("pg_dumpall: %w\n%s", err, messages.String())

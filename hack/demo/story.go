@@ -139,8 +139,8 @@ func (d *demo) mediate(ctx context.Context, base, town string, what filing) (id 
 func (d *demo) showCounty(ctx context.Context) error {
 	var list struct {
 		Items []struct {
-			ID, Tenant, TenantName, State, Registration, Number string
-			MaskedParties                                       []string
+			ID, Tenant, TenantName, State, Number string
+			Parties                               []string
 		} `json:"items"`
 		Total struct{ Value int } `json:"total"`
 	}
@@ -151,7 +151,7 @@ func (d *demo) showCounty(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, item := range list.Items {
 		seen[item.ID] = true
-		d.progress.note("%s %s  %s  %s  %s", item.Tenant, item.TenantName, item.State, item.Number, strings.Join(item.MaskedParties, "、"))
+		d.progress.note("%s %s  %s  %s  %s", item.Tenant, item.TenantName, item.State, item.Number, strings.Join(item.Parties, "、"))
 	}
 	if !seen[d.cases.dedicated] || !seen[d.cases.shared] || list.Total.Value != 2 {
 		return fmt.Errorf("the county's list does not show both cases: %s", got.body)
