@@ -98,7 +98,7 @@ func (a *API) registerCases() {
 	}, a.listCases)
 	register(a, operation{
 		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: "cases", action: mediation.ActionCaseRead,
-		summary: "Read a case", summaryZH: "读取案件", statuses: missing,
+		summary: "Read a case", summaryZH: "读取案件", statuses: missing, conditional: true,
 		description: "One case with its ETag. Readers and county administrators get the parties masked.",
 	}, a.getCase)
 	register(a, operation{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -115,7 +116,12 @@ func checkEnvelope(r *http.Request) error {
 	if !isText(r.URL.Path) {
 		return errMalformed("malformed-address", "The address is not UTF-8 text.", "地址不是 UTF-8 文本。")
 	}
-	for name, values := range r.URL.Query() {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return errMalformed("malformed-address", "The query is not percent-encoded: name=value, joined by &.",
+			"查询参数的百分号编码有误，应为 名称=值，以 & 连接。")
+	}
+	for name, values := range query {
 		if !isText(name) || !isText(strings.Join(values, "")) {
 			return errMalformed("malformed-address", "The query is not UTF-8 text.", "查询参数不是 UTF-8 文本。")
 		}

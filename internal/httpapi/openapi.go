@@ -61,6 +61,11 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 	problem := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	delete(schemas.Map(), "ErrorModel") // Huma's own, which translate replaces
 	delete(schemas.Map(), "ErrorDetail")
+	for name, schema := range schemas.Map() {
+		if strings.HasSuffix(name, "View") || strings.HasSuffix(name, "OutputBody") || name == "Problem" || name == "FieldProblem" {
+			schema.AdditionalProperties = nil // answers may gain members; requests may not have unknown ones
+		}
+	}
 	api.Components.Responses = map[string]*huma.Response{}
 	for _, item := range api.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {

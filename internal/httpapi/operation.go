@@ -28,9 +28,9 @@ type operation struct {
 	description  string
 	status       int  // of success, 200 when zero
 	guarded      bool // demands If-Match
+	conditional  bool // answers 304 to If-None-Match
 	statuses     []int
 	example      any // of the request body
-	patch        bool
 }
 
 // register adds an operation. Faults are collected and make New fail.
@@ -100,6 +100,9 @@ func (op operation) problems() map[string]*huma.Response {
 	}
 	slices.Sort(statuses)
 	documented := map[string]*huma.Response{}
+	if op.conditional {
+		documented[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+	}
 	for _, status := range slices.Compact(statuses) {
 		documented[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/Problem" + strconv.Itoa(status)}
 	}

@@ -26,7 +26,8 @@ type (
 	// CasePath names a case of a tenant.
 	CasePath struct {
 		TenantPath
-		Case string `path:"case" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"Id of a case."`
+		// No format here: what is no UUID is answered like any other case that is not there.
+		Case string `path:"case" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"Id of a case."`
 	}
 	// KeyHeader makes a write happen once.
 	KeyHeader struct {

@@ -1,0 +1,267 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/casework"
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// drilled is one operation as the document describes it.
+type drilled struct {
+	id, method, path string
+	roles            []string // that may; empty for everybody with a token
+	action           string
+	example          any
+}
+
+// operations reads the served document: what is drilled is what clients are told, not what a test remembers.
+func (w *world) operations(t *testing.T) []drilled {
+	t.Helper()
+	got := w.send(w.shared, request{method: "GET", path: "/openapi.json"}).want(t, http.StatusOK)
+	var document struct {
+		Paths map[string]map[string]struct {
+			OperationID string   `json:"operationId"`
+			Roles       []string `json:"x-required-roles"`
+			Action      string   `json:"x-action"`
+			Security    []any    `json:"security"`
+			RequestBody struct {
+				Content map[string]struct {
+					Example any `json:"example"`
+				} `json:"content"`
+			} `json:"requestBody"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal([]byte(got.body), &document); err != nil {
+		t.Fatal(err)
+	}
+	var found []drilled
+	for path, methods := range document.Paths {
+		for method, op := range methods {
+			if len(op.Security) == 0 || op.Action == "" {
+				t.Errorf("%s %s has no security or no action", method, path)
+			}
+			d := drilled{id: op.OperationID, method: strings.ToUpper(method), path: path, roles: op.Roles, action: op.Action}
+			for _, content := range op.RequestBody.Content {
+				d.example = content.Example
+			}
+			found = append(found, d)
+		}
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].id < found[j].id })
+	return found
+}
+
+// at fills the path with units and things that exist.
+func (d drilled) at(w *world, caseID string) string {
+	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources").
+		Replace(d.path)
+}
+
+// TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
+func TestAPI_drills(t *testing.T) {
+	w := newWorld(t)
+	_, caseID := w.file("演练")
+	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
+	w.foreignDirector()
+	byRole := w.hireEveryRole()
+	operations := w.operations(t)
+	count := map[string]int{}
+	for _, op := range operations {
+		for name, server := range w.both() {
+			for _, try := range w.tries(op, byRole) {
+				got := w.send(server, try.request(op.at(w, caseID)))
+				count[try.who]++
+				want := try.want
+				if name == "dedicated" && strings.HasPrefix(op.path, "/v1/counties/{") && want != http.StatusUnauthorized {
+					want = http.StatusMisdirectedRequest
+				}
+				if !try.fits(got, want) {
+					t.Errorf("%s on %s as %s: %d %s, want %d", op.id, name, try.who, got.status, got.body, want)
+				}
+				if strings.Contains(got.body, "SQLSTATE") || (got.status >= 400 && strings.Contains(got.body, "演练")) {
+					t.Errorf("%s as %s leaks: %s", op.id, try.who, got.body)
+				}
+			}
+		}
+	}
+	total := 0
+	for who, n := range count {
+		t.Logf("%4d drills as %s", n, who)
+		total += n
+	}
+	t.Logf("%d drills of %d operations", total, len(operations))
+	for _, who := range []string{"nobody", "garbage", "stranger", "other town", "other county", "too little", "may"} {
+		if count[who] == 0 {
+			t.Errorf("no drill as %s: the drills prove nothing", who)
+		}
+	}
+	if len(operations) < 20 {
+		t.Errorf("only %d operations found", len(operations))
+	}
+	t.Run("a planted open door is noticed", func(t *testing.T) { w.plantedDoor(t, byRole) })
+}
+
+// foreignDirector is put straight into the other county's database, whose texts this instance has no key for.
+func (w *world) foreignDirector() {
+	w.t.Helper()
+	town := w.elsewhere.Towns[1]
+	_, err := w.elsewhere.Store(town).Write(context.Background(), nil, func(ctx context.Context, tx casework.Tx) (casework.Receipt, error) {
+		_, _, err := tx.PutMember(ctx, mediation.Membership{Unit: town, Issuer: issuer, Subject: "foreign-director",
+			Roles: []mediation.Role{mediation.RoleDirector}, Source: mediation.MemberByAPI, UpdatedAt: time.Now()})
+		return casework.Receipt{}, err
+	})
+	w.must(err)
+}
+
+// hireEveryRole makes one member per role, where that role is held.
+func (w *world) hireEveryRole() map[string][]string {
+	byRole := map[string][]string{"tenant": {}, "county": {}}
+	for _, role := range []string{"director", "clerk", "mediator", "reader"} {
+		w.hire(w.town, "only-"+role, role)
+		byRole["tenant"] = append(byRole["tenant"], role)
+	}
+	w.hire(w.here.Code, "county-reader", "reader")
+	byRole["county"] = []string{"county-administrator", "reader"}
+	return byRole
+}
+
+// try is one attempt: who, and what must come of it.
+type try struct {
+	who    string
+	op     drilled
+	as     string
+	header map[string]string
+	want   int // 0: anything but a refusal of the person
+}
+
+func (tr try) request(path string) request {
+	header := map[string]string{}
+	for name, value := range tr.header {
+		header[name] = value
+	}
+	return request{method: tr.op.method, path: path, as: tr.as, header: header, body: tr.op.example}
+}
+
+func (tr try) fits(got answer, want int) bool {
+	if want == 0 {
+		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || got.code() == "unknown-member"
+	}
+	return got.status == want
+}
+
+func (w *world) tries(op drilled, byRole map[string][]string) []try {
+	forbidden := http.StatusForbidden
+	if len(op.roles) == 0 {
+		forbidden = http.StatusOK
+	}
+	tries := []try{
+		{who: "nobody", op: op, want: http.StatusUnauthorized},
+		{who: "garbage", op: op, header: map[string]string{"Authorization": "Bearer garbage"}, want: http.StatusUnauthorized},
+		{who: "garbage", op: op, header: map[string]string{"Authorization": "Basic ZGlyZWN0b3I6eA=="}, want: http.StatusUnauthorized},
+		{who: "stranger", op: op, as: "stranger", want: forbidden},
+		{who: "other town", op: op, as: "neighbour", want: forbidden},
+		{who: "other county", op: op, as: "foreign-administrator", want: forbidden},
+		{who: "other county", op: op, as: "foreign-director", want: forbidden},
+	}
+	if len(op.roles) == 0 {
+		return append(tries, try{who: "may", op: op, as: "only-reader"})
+	}
+	level, prefix := "tenant", "only-"
+	if strings.HasPrefix(op.path, "/v1/counties/") {
+		level, prefix = "county", "county-"
+	}
+	for _, role := range byRole[level] {
+		as := prefix + role
+		if role == "county-administrator" {
+			as = "administrator"
+		}
+		// The member of a town is a stranger to its county whatever the role; the county's own readers are tried as such.
+		if slices.Contains(op.roles, role) {
+			tries = append(tries, try{who: "may", op: op, as: as})
+		} else {
+			tries = append(tries, try{who: "too little", op: op, as: as, want: http.StatusForbidden})
+		}
+	}
+	if level == "county" {
+		tries = append(tries, try{who: "too little", op: op, as: "only-director", want: http.StatusForbidden})
+	}
+	return tries
+}
+
+// plantedDoor serves every request without asking and must turn the drill red.
+func (w *world) plantedDoor(t *testing.T, byRole map[string][]string) {
+	open := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.WriteHeader(http.StatusOK)
+		fmt.Fprint(rw, "{}")
+	}))
+	defer open.Close()
+	noticed := 0
+	for _, op := range w.operations(t) {
+		for _, try := range w.tries(op, byRole) {
+			if try.want >= 400 && !try.fits(w.send(open, try.request(op.at(w, "x"))), try.want) {
+				noticed++
+			}
+		}
+	}
+	if noticed == 0 {
+		t.Fatal("an API that asks nobody passes the drill")
+	}
+}
+
+// TestAPI_secrecy: what is not there and what is not yours cannot be told apart.
+func TestAPI_secrecy(t *testing.T) {
+	w := newWorld(t)
+	_, id := w.file("别人的")
+	w.hire(w.other, "neighbour", "director")
+	never := "01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"
+	for _, op := range w.operations(t) {
+		if !strings.Contains(op.path, "{case}") {
+			continue
+		}
+		ask := func(caseID string) answer {
+			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID).Replace(op.path)
+			return w.send(w.shared, request{method: op.method, path: path, as: "neighbour", body: op.example,
+				header: map[string]string{"If-Match": "*", "Accept-Language": "zh-CN"}})
+		}
+		wanted := withoutInstance(ask(never).problem(t, http.StatusNotFound, "unknown-case"))
+		for name, other := range map[string]string{"another town's": id, "no id at all": "x", "SQL": "1'%20OR%20'1'='1", "upper case": strings.ToUpper(never), "braces": "%7B" + never + "%7D"} {
+			got := ask(other).problem(t, http.StatusNotFound, "unknown-case")
+			if withoutInstance(got) != wanted {
+				t.Errorf("%s, %s: %s\nnot the same as %s", op.id, name, got.body, wanted)
+			}
+		}
+	}
+	t.Run("units", func(t *testing.T) {
+		for _, path := range []string{"/v1/tenants/111111111", "/v1/tenants/" + w.here.Code, "/v1/tenants/x", "/v1/counties/111111", "/v1/counties/%27"} {
+			w.send(w.shared, request{method: "GET", path: path, as: "director"}).problem(t, http.StatusNotFound, "unknown-unit")
+		}
+		got := w.send(w.dedicated, request{method: "GET", path: "/v1/tenants/" + w.other, as: "director"}).
+			problem(t, http.StatusMisdirectedRequest, "wrong-instance")
+		if !strings.Contains(got.body, "https://tiaojie.example") {
+			t.Errorf("the right place is not named: %s", got.body)
+		}
+	})
+	t.Run("readers see masked parties", func(t *testing.T) {
+		w.hire(w.town, "reader", "reader")
+		for _, as := range []string{"reader", "administrator"} {
+			for _, path := range []string{w.cases(), w.cases() + "/" + id, w.cases() + "/" + id + "/journal"} {
+				got := w.send(w.dedicated, request{method: "GET", path: path, as: as}).want(t, http.StatusOK)
+				for _, secret := range []string{"欧阳测试", "13800005678", "12号"} {
+					if strings.Contains(got.body, secret) {
+						t.Errorf("%s reads %s at %s: %s", as, secret, path, got.body)
+					}
+				}
+			}
+		}
+	})
+}
