@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"internal/mediation":  0,
 	"internal/division":   0,
 	"internal/seal":       0,
+	"internal/deadline":   0,
 	"internal/casework":   1,
 	"internal/countywide": 1,
 	"internal/tenant":     1,
@@ -44,6 +45,7 @@ var floors = map[string]int{
 	"hack":                testRoom,
 	"hack/demo":           toolRoom,
 	"hack/division":       toolRoom,
+	"hack/calendar":       toolRoom,
 }
 
 // sideways lists the only arrows between rooms of one floor.
@@ -76,7 +78,7 @@ var outside = map[string][]string{
 }
 
 // pure rooms see the standard library only.
-var pure = []string{"internal/mediation"}
+var pure = []string{"internal/mediation", "internal/deadline"}
 
 var bannedNames = []string{"util", "utils", "common", "helpers", "helper", "shared", "types", "models", "misc", "base"}
 
