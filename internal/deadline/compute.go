@@ -14,12 +14,13 @@ type Pause struct {
 	To   time.Time // zero: still suspended
 }
 
-// Extension is a decision to lengthen a clock.
+// Extension is a decision to lengthen a clock: by a length, or until a day that was agreed on.
 type Extension struct {
 	Length int
-	Unit   Unit      // empty: the rule's
+	Unit   Unit      // of Length; empty: the rule's
+	Until  Date      // the agreed last day; Length is then 0 and At is needed
 	By     By        // who decided: the parties or the organ's head
-	At     time.Time // when; it must lie before the clock runs out
+	At     time.Time // when; it must lie before the clock runs out. Zero: not known
 }
 
 // Deadline is when something is due, and why.
@@ -171,71 +172,12 @@ type end struct {
 	moment        time.Time // hours only
 	open          bool      // a suspension is open: there is no end yet
 	remaining     int
-	skipped       []Day // passed over by a count of working days
-	makeUps       []Day // weekends that counted because they are worked
-	rolled        []Day // passed over by rolling
+	skipped       []Day     // passed over by a count of working days
+	makeUps       []Day     // weekends that counted because they are worked
+	rolled        []Day     // passed over by rolling
+	since         time.Time // when the last day was agreed on, if it was: earlier suspensions are settled by it
 	paused        map[int]int
 	assumed       map[int]bool
-}
-
-// allow holds extensions to what the rule permits, each decided before the clock ran out.
-func (c *count) allow(extensions []Extension) error {
-	total := 0
-	for i, extension := range extensions {
-		if err := c.rule.permits(extension, extensionAt(i, "")); err != nil {
-			return err
-		}
-		total += extension.Length
-		if c.rule.Extend.Max > 0 && total > c.rule.Extend.Max {
-			return refuse("extension-too-long", extensionAt(i, "/length"),
-				"延长合计不得超过"+c.rule.Extend.Unit.words(c.rule.Extend.Max).ZH+"。",
-				"All extensions together are at most "+c.rule.Extend.Unit.words(c.rule.Extend.Max).EN+".")
-		}
-		before := c.run(extensions[:i])
-		if !before.open && !extension.At.IsZero() && !extension.At.Before(before.due(c.rule)) {
-			return refuse("extension-late", extensionAt(i, "/at"), "期限届满后不能再延长。",
-				"A clock that has run out cannot be extended.")
-		}
-	}
-	return nil
-}
-
-// permits holds one extension to the rule.
-func (r Rule) permits(extension Extension, pointer string) error {
-	if !r.Extendable() {
-		return refuse("extension-not-allowed", pointer, "该期限不得延长。", "This clock cannot be extended.")
-	}
-	if extension.By != r.Extend.By {
-		return refuse("extension-by", pointer+"/by",
-			map[By]string{ByConsent: "延长须经各方当事人同意。", ByApproval: "延长须经机关负责人批准。"}[r.Extend.By],
-			map[By]string{ByConsent: "Only all parties together can extend this clock.",
-				ByApproval: "Only the organ's head can extend this clock."}[r.Extend.By])
-	}
-	if extension.Length < 1 || extension.Length > maxLength {
-		return refuse("extension-length", pointer+"/length", "延长应在 1 至 1000 之间。",
-			"An extension lies between 1 and 1000.")
-	}
-	unit := r.unitOf(extension)
-	fits := (unit == UnitHour) == (r.Unit == UnitHour) && (unit == UnitDay || unit == UnitWorkday || unit == UnitMonth ||
-		unit == UnitHour)
-	if !fits || r.Extend.Max > 0 && unit != r.Extend.Unit {
-		return refuse("extension-unit", pointer+"/unit", "延长的单位与该期限不符。",
-			"The extension's unit does not fit this clock.")
-	}
-	return nil
-}
-
-// unitOf is the unit an extension is counted in.
-func (r Rule) unitOf(extension Extension) Unit {
-	switch {
-	case extension.Unit != "":
-		return extension.Unit
-	case r.Extend.Unit != "":
-		return r.Extend.Unit
-	case r.Unit == UnitDate:
-		return UnitDay
-	}
-	return r.Unit
 }
 
 // run counts from the start to the end.
@@ -245,15 +187,8 @@ func (c *count) run(extensions []Extension) end {
 		c.runHours(&e, extensions)
 		return e
 	}
-	begin := DateOf(c.start)
-	cursor := begin
-	if c.rule.StartDay == StartSame {
-		cursor = begin.AddDays(-1)
-	}
-	if c.rule.Unit == UnitDate {
-		cursor = fixedDay(begin, c.rule.On)
-	}
-	for _, step := range c.steps(cursor, extensions) {
+	cursor, steps := c.plan(&e, extensions)
+	for _, step := range steps {
 		if cursor = c.advance(&e, cursor, step.days, step.unit); e.open {
 			return e
 		}
@@ -281,9 +216,32 @@ type step struct {
 	unit Unit // UnitDay or UnitWorkday
 }
 
-// steps turns the rule's length and its extensions into runs of days. Months are summed first and taken from the
-// start, so that one month twice from 31 January is 31 March, as two months are.
-func (c *count) steps(anchor Date, extensions []Extension) []step {
+// plan says after which day to count, and what. An agreed last day replaces everything before it: the count then runs
+// from the day of the agreement, and only suspensions that begin after it push the agreed day.
+func (c *count) plan(e *end, extensions []Extension) (Date, []step) {
+	for i := len(extensions) - 1; i >= 0; i-- {
+		if agreed := extensions[i]; !agreed.Until.IsZero() {
+			e.since = agreed.At
+			from := DateOf(agreed.At)
+			first := step{agreed.Until.DaysSince(from), UnitDay}
+			return from, append([]step{first}, c.steps(agreed.Until, 0, extensions[i+1:])...)
+		}
+	}
+	begin := DateOf(c.start)
+	if c.rule.Unit == UnitDate {
+		fixed := fixedDay(begin, c.rule.On)
+		return fixed, c.steps(fixed, 0, extensions)
+	}
+	steps := c.steps(begin, c.rule.Length, extensions)
+	if c.rule.StartDay == StartSame {
+		begin = begin.AddDays(-1)
+	}
+	return begin, steps
+}
+
+// steps turns the rule's length and extensions into runs of days. Months are summed first and taken from one anchor,
+// so that one month twice from 31 January is 31 March, as two months are.
+func (c *count) steps(anchor Date, length int, extensions []Extension) []step {
 	months, rest := 0, []step(nil)
 	put := func(length int, unit Unit) {
 		if unit == UnitMonth {
@@ -292,27 +250,21 @@ func (c *count) steps(anchor Date, extensions []Extension) []step {
 			rest = append(rest, step{length, unit})
 		}
 	}
-	if c.rule.Unit != UnitDate {
-		put(c.rule.Length, c.rule.Unit)
-	}
+	put(length, c.rule.Unit)
 	for _, extension := range extensions {
 		put(extension.Length, c.rule.unitOf(extension))
 	}
 	if months == 0 {
 		return rest
 	}
-	begin := DateOf(c.start)
-	if c.rule.Unit == UnitDate {
-		begin = anchor
-	}
-	return append([]step{{begin.AddMonths(months).DaysSince(begin), UnitDay}}, rest...)
+	return append([]step{{anchor.AddMonths(months).DaysSince(anchor), UnitDay}}, rest...)
 }
 
 // advance counts n days of the unit after cursor, passing over suspended days.
 func (c *count) advance(e *end, cursor Date, n int, unit Unit) Date {
 	for n > 0 {
 		cursor = cursor.AddDays(1)
-		if at, open, paused := c.pausedOn(cursor); paused {
+		if at, open, paused := c.pausedOn(cursor, e.since); paused {
 			if open {
 				e.open, e.remaining = true, n
 				return cursor
@@ -343,10 +295,10 @@ func (c *count) works(e *end, date Date) bool {
 	return known.Kind.Works()
 }
 
-// pausedOn says which suspension, if any, takes the day, and whether that suspension is still open.
-func (c *count) pausedOn(date Date) (index int, open, paused bool) {
+// pausedOn says which suspension begun since that moment, if any, takes the day, and whether it is still open.
+func (c *count) pausedOn(date Date, since time.Time) (index int, open, paused bool) {
 	for i, pause := range c.pauses {
-		if date.Before(DateOf(pause.From)) {
+		if pause.From.Before(since) || date.Before(DateOf(pause.From)) {
 			continue
 		}
 		if pause.To.IsZero() {
@@ -371,7 +323,7 @@ func (c *count) roll(e *end) {
 		if known.Assumed != 0 {
 			e.assumed[known.Assumed] = true
 		}
-		at, open, paused := c.pausedOn(e.last)
+		at, open, paused := c.pausedOn(e.last, e.since)
 		if known.Kind.Works() && (!paused || e.last == e.nominal) {
 			return
 		}

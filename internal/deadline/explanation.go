@@ -21,7 +21,7 @@ type Explanation struct {
 // PauseEffect is what a suspension did to the clock.
 type PauseEffect struct {
 	Pause   Pause
-	Stops   bool // whether this rule's clock stands still for it
+	Stops   bool // whether it holds this clock; an agreed last day settles those before it
 	Days    int  // days it added; 0 for a clock of hours
 	Minutes int  // minutes it added to a clock of hours
 }
@@ -120,6 +120,12 @@ func (x *Explanation) skippedLines() {
 
 func (c *count) pauseLines(x *Explanation, e end, ignored []Pause) {
 	for i, pause := range c.pauses {
+		if pause.From.Before(e.since) {
+			x.Pauses = append(x.Pauses, PauseEffect{Pause: pause})
+			x.say(fmt.Sprintf("此前因%s的中止已由约定的届满日取代，不再另行扣除。", pause.Kind.Label().ZH),
+				fmt.Sprintf("The earlier suspension for %s is settled by the agreed last day.", pause.Kind.Label().EN))
+			continue
+		}
 		effect := PauseEffect{Pause: pause, Stops: true, Days: e.paused[i]}
 		label, from := pause.Kind.Label(), DateOf(pause.From).words()
 		amount := UnitDay.words(effect.Days)
@@ -157,10 +163,15 @@ func (c *count) extensionLines(x *Explanation, extensions []Extension) {
 			effect.DueDate = Date{}
 		}
 		x.Extensions = append(x.Extensions, effect)
-		amount := c.rule.unitOf(extension).words(extension.Length)
 		by := Text{"各方当事人同意", "all parties agreed"}
 		if extension.By == ByApproval {
 			by = Text{"经批准", "approved"}
+		}
+		amount := c.rule.unitOf(extension).words(extension.Length)
+		if !extension.Until.IsZero() {
+			amount = extension.Until.words()
+			x.say(fmt.Sprintf("%s，届满日改为%s。", by.ZH, amount.ZH), fmt.Sprintf("The last day is now %s (%s).", amount.EN, by.EN))
+			continue
 		}
 		if reached.open {
 			x.say(by.ZH+"，延长 "+amount.ZH+"。", "Extended by "+amount.EN+" ("+by.EN+").")

@@ -130,31 +130,40 @@ type Rule struct {
 	law    *Rule   // what the statute says, when a layer shortened it
 }
 
-// PauseKind is why a case is suspended.
+// PauseKind is why a case is suspended. The codes are those of a suspension's reason.
 type PauseKind string
 
 // The kinds of pause.
 const (
-	PauseAppraisal   PauseKind = "appraisal"   // 鉴定
-	PauseEvaluation  PauseKind = "evaluation"  // 评估
-	PauseNegotiation PauseKind = "negotiation" // 当事人自行协商
-	PauseEvidence    PauseKind = "evidence"    // 补充证据、材料或核实情况
-	PauseForce       PauseKind = "force"       // 不可抗力
+	PauseAppraisal   PauseKind = "appraisal"         // 鉴定
+	PauseValuation   PauseKind = "valuation"         // 评估
+	PauseExpert      PauseKind = "expert-opinion"    // 专家咨询
+	PauseEvidence    PauseKind = "evidence"          // 补充证据、材料或核实情况
+	PauseNegotiation PauseKind = "negotiation"       // 当事人自行协商
+	PauseAbsence     PauseKind = "party-unavailable" // 当事人暂时不能参加
+	PauseForce       PauseKind = "force-majeure"     // 不可抗力
+	PauseOther       PauseKind = "other"             // 其他
 )
 
-// Label is the kind in both languages.
+// Label is the kind in both languages; empty for an unknown one.
 func (k PauseKind) Label() Text {
 	switch k {
 	case PauseAppraisal:
 		return Text{"鉴定", "appraisal"}
-	case PauseEvaluation:
-		return Text{"评估", "evaluation"}
-	case PauseNegotiation:
-		return Text{"当事人协商", "negotiation between the parties"}
+	case PauseValuation:
+		return Text{"评估", "valuation"}
+	case PauseExpert:
+		return Text{"专家咨询", "an expert's opinion"}
 	case PauseEvidence:
 		return Text{"补充证据或核实", "further evidence"}
+	case PauseNegotiation:
+		return Text{"当事人自行协商", "talks between the parties"}
+	case PauseAbsence:
+		return Text{"当事人暂时不能参加", "a party who cannot come"}
 	case PauseForce:
 		return Text{"不可抗力", "force majeure"}
+	case PauseOther:
+		return Text{"其他事由", "another cause"}
 	}
 	return Text{}
 }
@@ -279,8 +288,7 @@ func (r Rule) checkExtend() error {
 	if given.Max < 0 || given.Max > maxLength || (given.Max > 0) != (given.Unit != "") {
 		return refuse("extend", "/extend/max", "有上限的延长应写明长度和单位。", "A cap has a length and a unit.")
 	}
-	if given.Unit != "" && (given.Unit == UnitDate || (given.Unit == UnitHour) != (r.Unit == UnitHour)) ||
-		given.Unit != "" && given.Unit.words(1).empty() {
+	if given.Unit != "" && !given.Unit.lengthens(r.Unit) {
 		return refuse("extend", "/extend/unit", "延长单位与期限单位不符。", "The extension's unit does not fit the clock's.")
 	}
 	return nil
