@@ -32,8 +32,33 @@ type Case struct {
 	Tags       []string
 	Parties    []Party
 
-	Refusal    *Refusal
-	Withdrawal *Withdrawal
+	Mediators      []Mediator
+	Recusals       []Recusal
+	Investigations []Investigation
+	Meetings       []Meeting
+	Dangers        []Danger
+	Suspensions    []Suspension // the last may be under way
+	Extensions     []Extension
+	Referrals      []Referral
+	Transfers      []Transfer
+
+	// How it ended; each is there at most once.
+	Refusal     *Refusal
+	Withdrawal  *Withdrawal
+	Failure     *Failure
+	Termination *Termination
+	Agreement   *Agreement
+
+	Confirmation *Confirmation
+	Payments     []Payment
+	Urgings      []Urging
+	Visits       []Visit
+
+	Papers      []Paper
+	Closure     *Closure
+	Volume      *Volume
+	FirstVolume ID // the case with which a reopened dispute began, or ""
+	Links       []Link
 
 	FiledAt    time.Time
 	UpdatedAt  time.Time
@@ -107,12 +132,17 @@ type Withdrawal struct {
 	By   ID // the party, or "" when it was not noted
 }
 
-// Open tells whether the case still waits for somebody to do something. Open cases count against the tenant's quota.
+// Open tells whether mediation, or what was agreed in it, is still under way. Open cases count against the tenant's quota.
 func (c Case) Open() bool { return c.State != "" && !c.State.Ended() }
 
 // File registers a dispute: checked, in state pending-acceptance, at version 1, with its first journal entry.
 // Every violated rule is reported at once as Invalid "invalid-case".
 func File(filing Filing, register Register, act Act) (Case, Entry, error) {
+	return file(filing, register, act, func(*Case) []Change { return nil })
+}
+
+// file is File, where adding says what else a new case begins with.
+func file(filing Filing, register Register, act Act, adding func(*Case) []Change) (Case, Entry, error) {
 	if err := act.check(); err != nil {
 		return Case{}, Entry{}, err
 	}
@@ -129,18 +159,14 @@ func File(filing Filing, register Register, act Act) (Case, Entry, error) {
 	for i := range c.Parties {
 		c.Parties[i].ID = act.NewID()
 	}
-	return c.move(VerbFile, act, "", nil)
+	return c.move(VerbFile, act, "", adding(&c))
 }
 
 // Accept takes the case on and gives it its number (L17–19, P20–24). Facts must be written down, and the claims too
 // unless the committee acts on its own initiative; otherwise Conflict "case-incomplete".
 func (c Case) Accept(acceptance Acceptance, act Act) (Case, Entry, error) {
-	if err := c.Can(VerbAccept); err != nil {
+	if err := c.ready(VerbAccept, act); err != nil {
 		return Case{}, Entry{}, err
-	}
-	if missing := c.missingForAcceptance(); len(missing) > 0 {
-		return Case{}, Entry{}, Fail(Conflict, "case-incomplete",
-			"The case cannot be accepted yet: correct it first, then accept.", "案件内容不完整，请先更正补充，再受理。").WithFields(missing...)
 	}
 	if acceptance.Number == "" || acceptance.Committee == "" {
 		return Case{}, Entry{}, Fail(Invalid, "number-required",
@@ -159,7 +185,7 @@ func (c Case) Accept(acceptance Acceptance, act Act) (Case, Entry, error) {
 
 // Refuse ends the case without mediation, for a legal reason (P22, P24). The reason names the road that remains.
 func (c Case) Refuse(refusal Refusal, act Act) (Case, Entry, error) {
-	if err := c.Can(VerbRefuse); err != nil {
+	if err := c.ready(VerbRefuse, act); err != nil {
 		return Case{}, Entry{}, err
 	}
 	refusal, err := refusal.checked(c.Type)
@@ -174,7 +200,7 @@ func (c Case) Refuse(refusal Refusal, act Act) (Case, Entry, error) {
 
 // Withdraw ends the case because the applicant does not want mediation any more (L23).
 func (c Case) Withdraw(withdrawal Withdrawal, act Act) (Case, Entry, error) {
-	if err := c.Can(VerbWithdraw); err != nil {
+	if err := c.ready(VerbWithdraw, act); err != nil {
 		return Case{}, Entry{}, err
 	}
 	withdrawal, err := withdrawal.checked(c)
@@ -187,16 +213,13 @@ func (c Case) Withdraw(withdrawal Withdrawal, act Act) (Case, Entry, error) {
 	if withdrawal.By != "" {
 		changes = append(changes, Change{Field: "/withdrawal/by", After: string(withdrawal.By)})
 	}
-	return changed.move(VerbWithdraw, act, withdrawal.Note, changes)
+	return changed.move(VerbWithdraw, act, withdrawal.Note, append(changes, changed.endSuspension(act)...))
 }
 
 // Correct puts fields right. When nothing differs, the case comes back as it is, at its old version, with an entry
 // that has no changes: nothing needs to be stored.
 func (c Case) Correct(correction Correction, act Act) (Case, Entry, error) {
-	if err := c.Can(VerbCorrect); err != nil {
-		return Case{}, Entry{}, err
-	}
-	if err := act.check(); err != nil {
+	if err := c.ready(VerbCorrect, act); err != nil {
 		return Case{}, Entry{}, err
 	}
 	changed, err := correction.applied(c, act)
@@ -229,8 +252,17 @@ func (c *Case) adopt(f Filing) {
 	}
 }
 
+// clone copies what a verb may change in place.
 func (c Case) clone() Case {
 	c.Tags, c.Parties = slices.Clone(c.Tags), slices.Clone(c.Parties)
+	c.Mediators, c.Meetings, c.Dangers = slices.Clone(c.Mediators), slices.Clone(c.Meetings), slices.Clone(c.Dangers)
+	c.Suspensions, c.Referrals, c.Transfers = slices.Clone(c.Suspensions), slices.Clone(c.Referrals), slices.Clone(c.Transfers)
+	c.Papers = slices.Clone(c.Papers)
+	if c.Agreement != nil {
+		agreement := *c.Agreement
+		agreement.Instalments = slices.Clone(agreement.Instalments)
+		c.Agreement = &agreement
+	}
 	return c
 }
 

@@ -46,7 +46,7 @@ func CodeLists() []CodeList {
 		{Name: "dispute-types", TitleZH: "纠纷类型", TitleEN: "Types of dispute", Codes: disputeTypes},
 		{Name: "sources", TitleZH: "案件来源", TitleEN: "Sources of a case", Codes: sources},
 		{Name: "case-states", TitleZH: "案件状态", TitleEN: "States of a case", Codes: stateCodes()},
-		{Name: "case-verbs", TitleZH: "案件事项", TitleEN: "What is done to a case", Codes: verbs},
+		{Name: "case-verbs", TitleZH: "案件事项", TitleEN: "What is done to a case", Codes: verbCodes()},
 		{Name: "refusal-reasons", TitleZH: "不予受理理由", TitleEN: "Legal reasons for refusing a case", Codes: groundCodes()},
 		{Name: "party-kinds", TitleZH: "当事人类别", TitleEN: "Kinds of parties", Codes: partyKinds},
 		{Name: "party-sides", TitleZH: "当事人地位", TitleEN: "Sides", Codes: sides},
@@ -54,10 +54,41 @@ func CodeLists() []CodeList {
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleNames},
 	}
+	lists = append(lists, workLists()...)
 	for i := range lists {
 		lists[i].Codes = append([]Code(nil), lists[i].Codes...)
 	}
 	return lists
+}
+
+// workLists are the lists of what is done between acceptance and archive.
+func workLists() []CodeList {
+	return []CodeList{
+		{Name: "recusal-grounds", TitleZH: "回避情形", TitleEN: "Grounds for recusal", Codes: recusalGrounds},
+		{Name: "meeting-statuses", TitleZH: "调解安排状态", TitleEN: "What has become of a meeting", Codes: meetingStatuses},
+		{Name: "meeting-results", TitleZH: "调解结果", TitleEN: "Results of a meeting", Codes: meetingResults},
+		{Name: "attendee-roles", TitleZH: "参加人身份", TitleEN: "Roles at a meeting", Codes: attendeeRoles},
+		{Name: "danger-kinds", TitleZH: "险情类别", TitleEN: "Kinds of danger", Codes: dangerKinds},
+		{Name: "suspension-reasons", TitleZH: "中止理由", TitleEN: "Reasons for a suspension", Codes: suspensionReasons},
+		{Name: "agreement-forms", TitleZH: "协议形式", TitleEN: "Forms of agreement", Codes: agreementForms},
+		{Name: "agreement-matters", TitleZH: "协议事项", TitleEN: "Matters of an agreement", Codes: matterCodes()},
+		{Name: "obligation-kinds", TitleZH: "履行事项类别", TitleEN: "Kinds of obligations", Codes: obligationKinds},
+		{Name: "signature-means", TitleZH: "签名方式", TitleEN: "Means of signing", Codes: signatureMeans},
+		{Name: "failure-reasons", TitleZH: "调解不成理由", TitleEN: "Why mediation failed", Codes: failureReasons},
+		{Name: "termination-reasons", TitleZH: "终止理由", TitleEN: "Why mediation was terminated", Codes: terminationReasons},
+		{Name: "routes", TitleZH: "非诉讼路径", TitleEN: "Routes beside mediation", Codes: routeCodes()},
+		{Name: "referral-outcomes", TitleZH: "转介结果", TitleEN: "Outcomes of a referral", Codes: referralOutcomes},
+		{Name: "performances", TitleZH: "履行状态", TitleEN: "States of performance", Codes: performances},
+		{Name: "confirmation-states", TitleZH: "司法确认状态", TitleEN: "States of judicial confirmation", Codes: confirmationStates},
+		{Name: "confirmation-outcomes", TitleZH: "司法确认结果", TitleEN: "The court's decisions", Codes: confirmationOutcomes},
+		{Name: "confirmation-refusals", TitleZH: "司法确认不予受理理由", TitleEN: "Why a court does not accept an application", Codes: confirmationReasons[ConfirmationNotAccepted]},
+		{Name: "confirmation-rejections", TitleZH: "司法确认驳回理由", TitleEN: "Why a court rejects an application", Codes: confirmationReasons[ConfirmationDenied]},
+		{Name: "paper-kinds", TitleZH: "卷宗材料", TitleEN: "Papers of a file", Codes: paperCodes()},
+		{Name: "paper-media", TitleZH: "材料载体", TitleEN: "Media of a paper", Codes: paperMedia},
+		{Name: "retentions", TitleZH: "保管期限", TitleEN: "Retention classes", Codes: retentions},
+		{Name: "reopening-grounds", TitleZH: "再次立案理由", TitleEN: "Grounds for reopening", Codes: reopeningGrounds},
+		{Name: "link-kinds", TitleZH: "案件关联", TitleEN: "Links between cases", Codes: linkKinds},
+	}
 }
 
 func stateCodes() []Code {

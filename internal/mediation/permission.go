@@ -37,29 +37,66 @@ type Action string
 
 // The actions.
 const (
-	ActionMeRead             Action = "me.read"
-	ActionCodeRead           Action = "code.read"
-	ActionCountyList         Action = "county.list"
-	ActionTenantList         Action = "tenant.list"
-	ActionTenantRead         Action = "tenant.read"
-	ActionMemberList         Action = "member.list"
-	ActionMemberPut          Action = "member.put"
-	ActionMemberRemove       Action = "member.remove"
-	ActionCaseFile           Action = "case.file"
-	ActionCaseList           Action = "case.list"
-	ActionCaseRead           Action = "case.read"
-	ActionCaseCorrect        Action = "case.correct"
-	ActionCaseAccept         Action = "case.accept"
-	ActionCaseRefuse         Action = "case.refuse"
-	ActionCaseWithdraw       Action = "case.withdraw"
-	ActionCaseJournal        Action = "case.journal"
-	ActionCaseReveal         Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
-	ActionCountyRead         Action = "county.read"
-	ActionCountyTenantList   Action = "county.tenant.list"
-	ActionCountyCaseList     Action = "county.case.list"
-	ActionCountyMemberList   Action = "county.member.list"
-	ActionCountyMemberPut    Action = "county.member.put"
-	ActionCountyMemberRemove Action = "county.member.remove"
+	ActionMeRead                  Action = "me.read"
+	ActionCodeRead                Action = "code.read"
+	ActionCountyList              Action = "county.list"
+	ActionTenantList              Action = "tenant.list"
+	ActionTenantRead              Action = "tenant.read"
+	ActionMemberList              Action = "member.list"
+	ActionMemberPut               Action = "member.put"
+	ActionMemberRemove            Action = "member.remove"
+	ActionCaseFile                Action = "case.file"
+	ActionCaseList                Action = "case.list"
+	ActionCaseRead                Action = "case.read"
+	ActionCaseCorrect             Action = "case.correct"
+	ActionCaseAccept              Action = "case.accept"
+	ActionCaseRefuse              Action = "case.refuse"
+	ActionCaseWithdraw            Action = "case.withdraw"
+	ActionCaseJournal             Action = "case.journal"
+	ActionCaseReveal              Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
+	ActionCaseActions             Action = "case.actions"
+	ActionCaseAssign              Action = "case.assign"
+	ActionCaseReassign            Action = "case.reassign"
+	ActionCaseRecuse              Action = "case.recuse"
+	ActionCaseInvestigate         Action = "case.investigate"
+	ActionCaseConvene             Action = "case.convene"
+	ActionCaseCancelMeeting       Action = "case.cancel-meeting"
+	ActionCaseMediate             Action = "case.mediate"
+	ActionCaseReportDanger        Action = "case.report-danger"
+	ActionCaseSettleDanger        Action = "case.settle-danger"
+	ActionCaseSuspend             Action = "case.suspend"
+	ActionCaseResume              Action = "case.resume"
+	ActionCaseExtend              Action = "case.extend"
+	ActionCaseAgree               Action = "case.agree"
+	ActionCaseAgreeOrally         Action = "case.agree-orally"
+	ActionCaseFail                Action = "case.fail"
+	ActionCaseTerminate           Action = "case.terminate"
+	ActionCaseTransfer            Action = "case.transfer"
+	ActionCaseAcknowledgeTransfer Action = "case.acknowledge-transfer"
+	ActionCaseTakeBack            Action = "case.take-back"
+	ActionCaseRefer               Action = "case.refer"
+	ActionCaseAcknowledgeReferral Action = "case.acknowledge-referral"
+	ActionCaseReportReferral      Action = "case.report-referral"
+	ActionCaseApplyConfirmation   Action = "case.apply-confirmation"
+	ActionCaseDecideConfirmation  Action = "case.decide-confirmation"
+	ActionCasePerform             Action = "case.perform"
+	ActionCaseBreach              Action = "case.breach"
+	ActionCaseUrge                Action = "case.urge"
+	ActionCaseVisit               Action = "case.visit"
+	ActionCasePutOnFile           Action = "case.put-on-file"
+	ActionCaseTakeOffFile         Action = "case.take-off-file"
+	ActionCaseClose               Action = "case.close"
+	ActionCaseArchive             Action = "case.archive"
+	ActionCaseReopen              Action = "case.reopen"
+	ActionCaseMerge               Action = "case.merge"
+	ActionCaseAbsorb              Action = "case.absorb"
+	ActionCaseSplit               Action = "case.split"
+	ActionCountyRead              Action = "county.read"
+	ActionCountyTenantList        Action = "county.tenant.list"
+	ActionCountyCaseList          Action = "county.case.list"
+	ActionCountyMemberList        Action = "county.member.list"
+	ActionCountyMemberPut         Action = "county.member.put"
+	ActionCountyMemberRemove      Action = "county.member.remove"
 )
 
 // permission is one row of the matrix: who may, and what.
@@ -95,6 +132,43 @@ var permissions = []permission{
 	{"-D---", ActionCaseAccept}, // the committee decides (P24)
 	{"-D---", ActionCaseRefuse},
 	{"-DCM-", ActionCaseWithdraw}, // they take the party's wish down (L23)
+	{"ADCMR", ActionCaseActions},
+	{"-D---", ActionCaseAssign}, // the committee names its mediators (P25)
+	{"-D---", ActionCaseReassign},
+	{"-DCM-", ActionCaseRecuse},
+	{"-DCM-", ActionCaseInvestigate},
+	{"-DCM-", ActionCaseConvene},
+	{"-DCM-", ActionCaseCancelMeeting},
+	{"-DCM-", ActionCaseMediate},
+	{"-DCM-", ActionCaseReportDanger},
+	{"-DCM-", ActionCaseSettleDanger},
+	{"-D-M-", ActionCaseSuspend},
+	{"-D-M-", ActionCaseResume},
+	{"-D---", ActionCaseExtend}, // with every party's consent
+	{"-D-M-", ActionCaseAgree},
+	{"-D-M-", ActionCaseAgreeOrally},
+	{"-D-M-", ActionCaseFail},
+	{"-D-M-", ActionCaseTerminate},
+	{"-D---", ActionCaseTransfer}, // the committee gives it away, and takes it back
+	{"-DC--", ActionCaseAcknowledgeTransfer},
+	{"-D---", ActionCaseTakeBack},
+	{"-D-M-", ActionCaseRefer},
+	{"-DCM-", ActionCaseAcknowledgeReferral},
+	{"-DCM-", ActionCaseReportReferral},
+	{"-DCM-", ActionCaseApplyConfirmation},
+	{"-DCM-", ActionCaseDecideConfirmation},
+	{"-DCM-", ActionCasePerform},
+	{"-DCM-", ActionCaseBreach},
+	{"-DCM-", ActionCaseUrge},
+	{"-DCM-", ActionCaseVisit},
+	{"-DCM-", ActionCasePutOnFile},
+	{"-DC--", ActionCaseTakeOffFile},
+	{"-D---", ActionCaseClose},   // the committee is done
+	{"-DC--", ActionCaseArchive}, // the keeper of the files
+	{"-D---", ActionCaseReopen},
+	{"-D---", ActionCaseMerge},
+	{"-D---", ActionCaseAbsorb},
+	{"-D---", ActionCaseSplit},
 
 	{"A---R", ActionCountyRead},
 	{"A---R", ActionCountyTenantList},

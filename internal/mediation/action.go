@@ -1,0 +1,88 @@
+package mediation
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// ActionState is what one person may do with one case now, or why not.
+type ActionState struct {
+	Verb    Verb
+	Action  Action
+	Allowed bool
+	Missing []Missing // empty when allowed
+}
+
+// Missing is one reason why something cannot be done now: the code that the verb itself would refuse with, and what to do.
+type Missing struct {
+	Code    string
+	Pointer string // into the case, or ""
+	ZH, EN  string
+}
+
+// Action is what a person needs the permission for to do the verb.
+func (v Verb) Action() Action { return Action("case." + string(v)) }
+
+// Actions lists every verb that can be done to an existing case: whether this person may do it now, and what is missing.
+// The answer is the verb's own: what is allowed here succeeds with a sound command, what is not fails for this reason.
+func (c Case) Actions(by Actor, at time.Time) []ActionState {
+	var all []ActionState
+	for _, row := range matrix {
+		if slices.Equal(row.Moves[0].From, beforeExistence) {
+			continue
+		}
+		state := ActionState{Verb: row.Verb, Action: row.Verb.Action(), Missing: c.reasonsAgainst(row.Verb, by, at)}
+		state.Allowed = len(state.Missing) == 0
+		all = append(all, state)
+	}
+	return all
+}
+
+func (c Case) reasonsAgainst(verb Verb, by Actor, at time.Time) []Missing {
+	if err := c.Permit(by, verb.Action()); err != nil {
+		return reasons(err)
+	}
+	if err := c.Can(verb); err != nil {
+		return reasons(err)
+	}
+	var missing []Missing
+	for _, field := range c.missing(verb, at) {
+		missing = append(missing, Missing{field.Code, field.Pointer, field.MessageZH, field.Message})
+	}
+	return missing
+}
+
+func reasons(err error) []Missing {
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return []Missing{{Code: "unavailable", EN: err.Error(), ZH: err.Error()}}
+	}
+	return []Missing{{Code: refusal.Code, ZH: refusal.MessageZH, EN: refusal.Message}}
+}
+
+// unassigned are the writes that a mediator may do on a case of others: a danger and a conflict of one's own are told by
+// whoever sees them.
+var unassigned = []Action{ActionCaseRead, ActionCaseActions, ActionCaseJournal, ActionCaseReveal, ActionCaseReportDanger, ActionCaseRecuse}
+
+// recusedDirector is what a director may still do with a case from which she is recused: see to it that others do it.
+var recusedDirector = []Action{ActionCaseRead, ActionCaseActions, ActionCaseAssign, ActionCaseReassign, ActionCaseRecuse}
+
+// Permit is Permit for this case: Forbidden "recused" for somebody who must keep away from it, and "not-assigned" for a
+// person who is only a mediator and not one of this case's, once it has any.
+func (c Case) Permit(by Actor, action Action) error {
+	if err := Permit(by, action); err != nil {
+		return err
+	}
+	holds := func(role Role) bool { return slices.Contains(by.Roles, role) }
+	if c.Recused(by.Principal) && (!holds(RoleDirector) || !slices.Contains(recusedDirector, action)) {
+		return Fail(Forbidden, "recused",
+			"You are recused from this case: the director assigns somebody else.", "您应当回避本案，请由调委会主任另行指派。")
+	}
+	only := holds(RoleMediator) && !holds(RoleDirector) && !holds(RoleClerk)
+	if only && len(c.Mediators) > 0 && !c.Assigned(by.Principal) && !slices.Contains(unassigned, action) {
+		return Fail(Forbidden, "not-assigned",
+			"Others mediate this case: ask the director to assign it to you.", "本案由其他调解员办理，请联系调委会主任指派。")
+	}
+	return nil
+}
