@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"tiaojie.dev/tiaojie/internal/deadline"
 )
@@ -35,10 +35,18 @@ func compare(files map[string][]byte, calendar *deadline.Calendar, out io.Writer
 	if err != nil {
 		return err
 	}
-	first := deadline.Date{Year: firstYear, Month: 1, Day: 1}
+	compared, differ := differences(answers, calendar, out)
+	if differ > 0 {
+		return fmt.Errorf("%d of %d days differ from %s", differ, compared, source)
+	}
+	fmt.Fprintf(out, "%d days of %d to %d agree with %s\n", compared, firstYear, lastYear, source)
+	return nil
+}
+
+// differences counts the days that were compared and those on which the two disagree, and prints the latter.
+func differences(answers map[string]answer, calendar *deadline.Calendar, out io.Writer) (compared, differ int) {
 	last := deadline.Date{Year: lastYear, Month: 12, Day: 31}
-	compared, differ := 0, 0
-	for date := first; !date.After(last); date = date.AddDays(1) {
+	for date := (deadline.Date{Year: firstYear, Month: 1, Day: 1}); !date.After(last); date = date.AddDays(1) {
 		given, known := answers[date.String()]
 		day := calendar.Day(date)
 		compared++
@@ -48,19 +56,15 @@ func compare(files map[string][]byte, calendar *deadline.Calendar, out io.Writer
 				given.Work, given.Name)
 		}
 	}
-	if differ > 0 {
-		return fmt.Errorf("%d of %d days differ from %s", differ, compared, source)
-	}
-	fmt.Fprintf(out, "%d days from %s to %s agree with %s\n", compared, first, last, source)
-	return nil
+	return compared, differ
 }
 
 // sameName holds the festival of an arranged day; ordinary days have none.
 func sameName(given string, day deadline.Day) bool {
 	if day.Name.ZH == "" {
-		return !bytes.ContainsRune([]byte(given), ',')
+		return !strings.Contains(given, ",")
 	}
-	return bytes.HasPrefix([]byte(given), []byte(day.Name.EN+","+day.Name.ZH+","))
+	return strings.HasPrefix(given, day.Name.EN+","+day.Name.ZH+",")
 }
 
 func ask(program []byte) (map[string]answer, error) {

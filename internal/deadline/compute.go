@@ -35,7 +35,8 @@ type Deadline struct {
 	// Due is the first moment that is too late: the end of DueDate, or the hour itself for a clock of hours. Zero while
 	// the clock stands still.
 	Due time.Time
-	// WarnAt is when the clock becomes due soon; zero while it stands still.
+	// WarnAt is when the clock becomes due soon: never before it starts, except for a clock of no length, whose start is
+	// the agreed day itself. Zero while the clock stands still.
 	WarnAt time.Time
 	// Paused says that a suspension is open; Remaining is what is then left, in the rule's unit (days for a month;
 	// minutes for hours).
@@ -391,7 +392,7 @@ func (c *count) deadline(e end) Deadline {
 	if c.rule.Unit == UnitHour {
 		result.WarnAt = result.Due.Add(-time.Duration(c.rule.Warn) * time.Hour)
 	}
-	if result.WarnAt.Before(c.start) {
+	if result.WarnAt.Before(c.start) && c.rule.Length > 0 {
 		result.WarnAt = c.start
 	}
 	return result

@@ -295,9 +295,14 @@ func TestDeadline_State(t *testing.T) {
 	if want := short.Due.Add(-4 * time.Hour); !short.WarnAt.Equal(want) {
 		t.Errorf("hours are warned of %s, want %s", short.WarnAt, want)
 	}
-	now := compute(t, rule(t, "performance"), at(t, "2026-03-10"), nil, nil)
-	if !now.WarnAt.Equal(now.Start) {
-		t.Errorf("nothing is due soon before it starts: %s", now.WarnAt)
+	late := compute(t, rule(t, "follow-up-red-7"), at(t, "2026-03-10"), nil, nil)
+	late.Rule.Warn = 30
+	if late = compute(t, late.Rule, late.Start, nil, nil); !late.WarnAt.Equal(late.Start) {
+		t.Errorf("nothing is due soon before it starts: %s", late.WarnAt)
+	}
+	instalment := compute(t, rule(t, "performance"), at(t, "2026-03-10"), nil, nil)
+	if instalment.State(at(t, "2026-03-03")) != deadline.StateDueSoon || instalment.State(at(t, "2026-03-02")) != deadline.StateRunning {
+		t.Errorf("an instalment is due soon from %s, seven days before the agreed day", instalment.WarnAt)
 	}
 }
 

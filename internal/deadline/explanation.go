@@ -60,7 +60,7 @@ func (x *Explanation) ruleLines(rule Rule) {
 	}
 	x.say(fmt.Sprintf("规则：%s，%s。依据：%s%s。", rule.Title.ZH, length.ZH, basis.ZH, rule.Binding.suffix().ZH),
 		fmt.Sprintf("Rule: %s, %s. Source: %s%s.", rule.Title.EN, length.EN, basis.EN, rule.Binding.suffix().EN))
-	if rule.law != nil && rule.Binding == BindingLocal {
+	if rule.law != nil && (rule.Length != rule.law.Length || rule.Unit != rule.law.Unit) {
 		legal := rule.law.Unit.words(rule.law.Length)
 		x.say("地方规定缩短了法定期限；法定期限为 "+legal.ZH+"。", "A local rule shortens the statute, which gives "+legal.EN+".")
 	}
@@ -76,8 +76,9 @@ func (b Binding) suffix() Text {
 		return Text{"（地方规定）", " (local rule)"}
 	case BindingProposed:
 		return Text{"（建议时限，非法定）", " (suggested, no statute)"}
+	default:
+		return Text{}
 	}
-	return Text{}
 }
 
 func (c *count) startLine(x *Explanation) {
@@ -260,8 +261,9 @@ func (d Day) reason() Text {
 		return Text{d.Name.ZH + "放假", d.Name.EN}
 	case MakeUp:
 		return Text{d.Name.ZH + "调休上班", "make-up workday for " + d.Name.EN}
+	default:
+		return d.Kind.Label()
 	}
-	return d.Kind.Label()
 }
 
 func momentWords(moment time.Time) Text {

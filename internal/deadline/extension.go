@@ -80,8 +80,9 @@ func (u Unit) lengthens(clock Unit) bool {
 		return clock == UnitHour
 	case UnitDay, UnitWorkday, UnitMonth:
 		return clock != UnitHour
+	default:
+		return false
 	}
-	return false
 }
 
 // unitOf is the unit an extension is counted in.
@@ -122,6 +123,7 @@ func (c *count) measure(before end, extension Extension, pointer string) (int, e
 			months++
 		}
 		return months, nil
+	default:
+		return extension.Until.DaysSince(before.nominal), nil
 	}
-	return extension.Until.DaysSince(before.nominal), nil
 }

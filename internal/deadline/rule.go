@@ -35,8 +35,9 @@ func (u Unit) words(n int) Text {
 		return Text{fmt.Sprintf("%d 个工作日", n), fmt.Sprintf("%d working day%s", n, plural)}
 	case UnitMonth:
 		return Text{fmt.Sprintf("%d 个月", n), fmt.Sprintf("%d month%s", n, plural)}
+	default:
+		return Text{fmt.Sprintf("%d 日", n), fmt.Sprintf("%d day%s", n, plural)}
 	}
-	return Text{fmt.Sprintf("%d 日", n), fmt.Sprintf("%d day%s", n, plural)}
 }
 
 // Binding says how strong a clock is.

@@ -2,6 +2,7 @@ package deadline
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 )
@@ -82,8 +83,8 @@ type Rules struct {
 }
 
 // MergeRules lays documents over each other: the base, then a province's, a county's and a town's, each optional, at
-// most one per level. A layer may shorten a statute's length or cap its extension, never loosen it; local and proposed
-// rules it may change, switch off or add.
+// most one per level. A layer may shorten a statute's length, drop causes that stop it or cap its extension, never loosen
+// it; local and proposed rules it may change, switch off or add.
 func MergeRules(documents ...RulesDocument) (*Rules, error) {
 	merged := &Rules{rules: map[string]Rule{}, digest: digest(documents)}
 	for _, document := range documents {
@@ -107,7 +108,8 @@ func MergeRules(documents ...RulesDocument) (*Rules, error) {
 
 // at puts a pointer in front of an error's own.
 func at(err error, prefix string) error {
-	if refusal, ours := err.(*Error); ours { //nolint:errorlint // the checks of this room return it bare
+	var refusal *Error
+	if errors.As(err, &refusal) {
 		changed := *refusal
 		changed.Pointer = prefix + changed.Pointer
 		return &changed
@@ -141,7 +143,7 @@ func (r *Rules) lay(layer Layer, patch RulePatch) error {
 			return err
 		}
 		changed.law, changed.Binding = law, BindingStatute
-		if changed.Length != law.Length || changed.Unit != law.Unit {
+		if changed.Length != law.Length || changed.Unit != law.Unit || len(changed.PauseFor) != len(law.PauseFor) {
 			changed.Binding = BindingLocal
 		}
 	} else if changed.Binding == BindingStatute {
@@ -208,20 +210,22 @@ func (r Rule) overlaid(patch RulePatch) Rule {
 
 // guard refuses whatever would loosen the statute r.
 func (r Rule) guard(patch RulePatch, changed Rule) error {
-	for _, name := range []string{"title", "start", "on", "startDay", "roll", "pauseFor", "binding"} {
+	for _, name := range []string{"title", "start", "on", "startDay", "roll", "binding"} {
 		if patch.names(name) {
 			return refuse("statute", "/"+name, "法定期限的该项内容不得变更；可缩短期限或限制延长。",
 				"This part of a statute's clock cannot be changed; shorten it or cap its extension.")
 		}
 	}
-	if patch.names("length", "unit") {
-		if !patch.names("basis") {
-			return refuse("basis", "/basis", "缩短法定期限须写明地方依据。", "Name the local text that shortens the clock.")
-		}
-		if !changed.within(r) {
-			return refuse("statute", "/length", "只能缩短法定期限，任何情形下均不得长于法律规定。",
-				"A statute's clock can only be shortened: it must never end later than the law says.")
-		}
+	if patch.names("length", "unit", "pauseFor") && !patch.names("basis") {
+		return refuse("basis", "/basis", "收紧法定期限须写明地方依据。", "Name the local text that tightens the clock.")
+	}
+	if patch.names("length", "unit") && !changed.within(r) {
+		return refuse("statute", "/length", "只能缩短法定期限，任何情形下均不得长于法律规定。",
+			"A statute's clock can only be shortened: it must never end later than the law says.")
+	}
+	if slices.ContainsFunc(changed.PauseFor, func(kind PauseKind) bool { return !slices.Contains(r.PauseFor, kind) }) {
+		return refuse("statute", "/pauseFor", "不得增加法定期限的中止事由。",
+			"A layer cannot add a cause that stops a statute's clock.")
 	}
 	if patch.names("extend") && !changed.Extend.within(r.Extend) {
 		return refuse("statute", "/extend", "只能收紧法定的延长条件。", "A statute's extension can only be narrowed.")
@@ -249,8 +253,9 @@ func bounds(unit Unit, length int) (least, most int) {
 		return length, 2*length + 14
 	case UnitHour:
 		return length / 24, (length + 23) / 24
+	default:
+		return length, length
 	}
-	return length, length
 }
 
 // within says whether the allowance permits nothing that law does not.
