@@ -163,6 +163,7 @@ func TestCompute_refuses(t *testing.T) {
 		"other unit":        {"the cap is in days", "confirmation-decision", "2026-03-10", "", "approval 1 month", "extension-unit"},
 		"unknown unit":      {"five units", "mediation", "2026-03-10", "", "consent 5 week", "extension-unit"},
 		"late":              {"it ran out on 10 April", "mediation", "2026-03-10", "", "consent 5 day @2026-04-11", "extension-late"},
+		"late at midnight":  {"24:00 is too late", "mediation", "2026-03-10", "", "consent 5 day @2026-04-11T00:00", "extension-late"},
 		"late for the 2nd":  {"it ran out on 20 April", "mediation", "2026-03-10", "", "consent 10 day; consent 5 day @2026-04-21", "extension-late"},
 		"until yesterday":   {"an agreed day lies ahead", "mediation", "2026-03-10", "", "consent until 2026-04-10 @2026-04-01", "extension-until"},
 		"until, no moment":  {"when was it agreed", "mediation", "2026-03-10", "", "consent until 2026-05-10", "extension-at"},
@@ -254,6 +255,18 @@ func TestCompute_hours(t *testing.T) {
 				t.Errorf("%d minutes are left: %s", result.Remaining, words(result).EN)
 			}
 		})
+	}
+}
+
+func TestCompute_explainsPausedHoursInMinutes(t *testing.T) {
+	feedback := rule(t, "police-feedback")
+	feedback.PauseFor = []deadline.PauseKind{deadline.PauseAppraisal}
+	result := compute(t, feedback, at(t, "2026-03-10"), readPauses(t, "appraisal 2026-03-10T12:00..2026-03-10T13:30"), nil)
+	if effect := result.Explanation.Pauses[0]; effect.Minutes != 90 || effect.Days != 0 {
+		t.Errorf("a pause of ninety minutes is explained as %d days and %d minutes", effect.Days, effect.Minutes)
+	}
+	if !strings.Contains(words(result).ZH, "12:00中止，2026年3月10日（周二）13:30恢复，不计入 90 分钟") {
+		t.Errorf("says %s", words(result).ZH)
 	}
 }
 
