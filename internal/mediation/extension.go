@@ -1,6 +1,9 @@
 package mediation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Extension is more time for mediation, with everybody's consent (P33).
 type Extension struct {
@@ -28,6 +31,7 @@ func (c Case) Extend(extension Extension, act Act) (Case, Entry, error) {
 		return Case{}, Entry{}, err
 	}
 	extension.Number, extension.At = len(c.Extensions)+1, act.At
+	extension.Consents = slices.Clone(extension.Consents)
 	changed := c.clone()
 	changed.Extensions = added(c.Extensions, extension)
 	return changed.move(VerbExtend, act, extension.Reason, []Change{recorded("/extensions", extension.Number, extension)})

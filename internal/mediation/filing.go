@@ -180,6 +180,7 @@ func (k Correction) applied(c Case, act Act) (Case, error) {
 	if c.AcceptedAt != nil {
 		check.fields = append(check.fields, changed.missingForAcceptance()...)
 	}
+	check.fitsAgreement(c, changed)
 	if err := check.err("invalid-case", "The corrected case would break a rule.", "更正后的案件不符合规定。"); err != nil {
 		return Case{}, err
 	}
@@ -189,6 +190,25 @@ func (k Correction) applied(c Case, act Act) (Case, error) {
 		}
 	}
 	return changed, nil
+}
+
+// fitsAgreement keeps a correction from undoing what an agreement stands on: those who signed it, and how.
+func (c *checker) fitsAgreement(before, after Case) {
+	if before.Agreement == nil {
+		return
+	}
+	same := len(before.Parties) == len(after.Parties)
+	for _, p := range before.Parties {
+		same = same && after.hasParty(p.ID)
+	}
+	if !same {
+		c.fail("/parties", "party-in-agreement",
+			"The parties are those of the agreement: correct them, but do not add or remove any.", "当事人与协议一致，可以更正，不能增减。")
+	}
+	if after.Agreement.signedElectronically() && after.Agreement.electronicallyExcluded(after.Type) {
+		c.fail("/type", "electronic-signature-excluded",
+			"The agreement was signed electronically, which the law excludes for this type.", "协议使用了电子签名，该类纠纷依法不得使用。")
+	}
 }
 
 func (k Correction) onto(f Filing) Filing {

@@ -106,20 +106,50 @@ func (c Case) MaskedParties() []string {
 	return names
 }
 
-// Masked is the case with its parties masked. Title, facts and claims stay: a reader reads what happened.
+// Masked is the case with its parties masked, and whoever took part for them. Title, facts, claims and what was said
+// and agreed stay: a reader reads what happened. Mediators act in public and keep their names.
 func (c Case) Masked() Case {
-	c.Parties = slices.Clone(c.Parties)
+	c = c.clone()
 	for i := range c.Parties {
 		c.Parties[i] = c.Parties[i].Masked()
 	}
+	for i := range c.Meetings {
+		c.Meetings[i] = c.Meetings[i].masked()
+	}
+	c.Investigations = slices.Clone(c.Investigations)
+	for i := range c.Investigations {
+		c.Investigations[i].Participants = masked
+	}
+	if c.Agreement != nil {
+		c.Agreement.Signatures = slices.Clone(c.Agreement.Signatures)
+		for i, s := range c.Agreement.Signatures {
+			if s.Agent != "" {
+				c.Agreement.Signatures[i].Agent = MaskName(s.Agent)
+			}
+		}
+	}
 	return c
 }
+
+func (m Meeting) masked() Meeting {
+	m.Invited = hidden(m.Invited)
+	m.Attendees = slices.Clone(m.Attendees)
+	for i, a := range m.Attendees {
+		if a.Role != AttendeeMediator && a.Role != AttendeeRecorder {
+			m.Attendees[i].Name = MaskName(a.Name)
+		}
+	}
+	return m
+}
+
+// named are the parts of a case in which people are named.
+var named = []string{"/parties", "/meetings", "/investigations", "/agreement", "/recusals"}
 
 // Masked is the entry without the personal text of what was changed; which fields changed stays.
 func (e Entry) Masked() Entry {
 	e.Changes = slices.Clone(e.Changes)
 	for i, change := range e.Changes {
-		if strings.HasPrefix(change.Field, "/parties") {
+		if slices.ContainsFunc(named, func(part string) bool { return strings.HasPrefix(change.Field, part) }) {
 			e.Changes[i].Before, e.Changes[i].After = hidden(change.Before), hidden(change.After)
 		}
 	}

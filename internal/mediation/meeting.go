@@ -228,6 +228,10 @@ func (m Meeting) checked(c Case, act Act) (Meeting, error) {
 	}
 	m.Attendees = check.attendees(c, m)
 	m.Status, m.Reason = MeetingHeld, ""
+	if m.EndedAt != nil {
+		ended := *m.EndedAt
+		m.EndedAt = &ended
+	}
 	return m, check.err("invalid-meeting", "The meeting breaks a rule.", "调解记录不符合规定。")
 }
 

@@ -1,6 +1,9 @@
 package mediation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SuspensionReason is what mediation waits for.
 type SuspensionReason string
@@ -46,6 +49,7 @@ func (c Case) Suspend(suspension Suspension, act Act) (Case, Entry, error) {
 		return Case{}, Entry{}, err
 	}
 	suspension.Number, suspension.From, suspension.EndedAt = len(c.Suspensions)+1, act.At, nil
+	suspension.Consents = slices.Clone(suspension.Consents)
 	changed := c.clone()
 	changed.Suspensions = added(c.Suspensions, suspension)
 	return changed.move(VerbSuspend, act, suspension.Note, []Change{recorded("/suspensions", suspension.Number, suspension)})
