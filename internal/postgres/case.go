@@ -13,14 +13,15 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-// selectCase reads a case and its parties as two parallel arrays, so that a page is one statement.
+// selectCase reads a case with its parties and its records as parallel arrays, so that a page is one statement: all of it
+// is seen at one moment.
 const selectCase = `
 SELECT c.id::text, c.version, c.state, c.registration, COALESCE(c.number, ''), c.committee::text, c.type, c.source,
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
-       c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at,
+       c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at, COALESCE(c.first_volume::text, ''),
        ARRAY(SELECT p.id::text FROM party p WHERE p.case_id = c.id ORDER BY p.position),
-       ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position)
+       ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position),` + selectRecords + `
 FROM cases c `
 
 // sealedCase is a row before its texts are opened.
@@ -32,6 +33,8 @@ type sealedCase struct {
 	withdrawalBy                string
 	partyIDs                    []string
 	partyDetails                [][]byte
+	recordKeys                  []string
+	recordDetails               [][]byte
 }
 
 func (r tenantRows) scanCase(row pgx.CollectableRow) (mediation.Case, error) {
@@ -39,7 +42,8 @@ func (r tenantRows) scanCase(row pgx.CollectableRow) (mediation.Case, error) {
 	err := row.Scan((*string)(&s.ID), &s.Version, (*string)(&s.State), &s.Registration, &s.Number, (*string)(&s.Committee),
 		(*string)(&s.Type), (*string)(&s.Source), &s.title, &s.facts, &s.claims, &s.place, &s.PlaceCode, &s.Amount, &s.People,
 		&s.OccurredOn, &s.Tags, &s.refusalReason, &s.refusalNote, &s.withdrawalBy, &s.withdrawalNote,
-		&s.FiledBy, &s.FiledAt, &s.UpdatedAt, &s.AcceptedAt, &s.EndedAt, &s.partyIDs, &s.partyDetails)
+		&s.FiledBy, &s.FiledAt, &s.UpdatedAt, &s.AcceptedAt, &s.EndedAt, (*string)(&s.FirstVolume), &s.partyIDs, &s.partyDetails,
+		&s.recordKeys, &s.recordDetails)
 	if err != nil {
 		return mediation.Case{}, err
 	}
@@ -73,7 +77,7 @@ func (r tenantRows) openCase(s sealedCase) (mediation.Case, error) {
 		}
 		c.Parties = append(c.Parties, party)
 	}
-	return c, nil
+	return c, r.openRecords(&c, s.recordKeys, s.recordDetails)
 }
 
 func (r tenantRows) openParty(id mediation.ID, box []byte) (party mediation.Party, err error) {
@@ -121,13 +125,16 @@ func (t *tenantTx) LockCase(ctx context.Context, id mediation.ID) (mediation.Cas
 
 // caseRow is a case as its columns hold it, in the order of caseColumns without the id.
 const caseColumns = `version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
-	occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at`
+	occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
+	agreed_amount, agreement_form, first_volume, volume`
 
 func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 	text := sealer{codec: r.codec, tenant: r.code, table: "cases", row: c.ID}
 	var (
 		refusalReason, withdrawalBy *string
 		refusalNote, withdrawalNote []byte
+		agreedAmount                *int64
+		agreementForm, volume       *string
 	)
 	if c.Refusal != nil {
 		refusalReason = (*string)(&c.Refusal.Reason)
@@ -137,11 +144,18 @@ func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 		withdrawalBy = optional(string(c.Withdrawal.By))
 		withdrawalNote = text.seal("withdrawal_note", c.Withdrawal.Note)
 	}
+	if c.Agreement != nil {
+		agreedAmount, agreementForm = c.Agreement.Amount, (*string)(&c.Agreement.Form)
+	}
+	if c.Volume != nil {
+		volume = &c.Volume.Number
+	}
 	row := []any{
 		c.Version, string(c.State), c.Registration, optional(c.Number), string(c.Committee), string(c.Type), string(c.Source),
 		text.seal("title", c.Title), text.seal("facts", c.Facts), text.seal("claims", c.Claims), text.seal("place", c.Place),
 		c.PlaceCode, c.Amount, c.People, optional(c.OccurredOn), tags(c), refusalReason, refusalNote, withdrawalBy, withdrawalNote,
 		c.FiledBy, c.FiledAt, c.UpdatedAt, c.AcceptedAt, c.EndedAt,
+		agreedAmount, agreementForm, optional(string(c.FirstVolume)), volume,
 	}
 	return row, text.err
 }
@@ -161,11 +175,11 @@ func tags(c mediation.Case) []string {
 }
 
 const insertCase = `INSERT INTO cases (id, ` + caseColumns + `) VALUES
-	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
+	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
 
 const updateCase = `UPDATE cases SET (` + caseColumns + `) =
-	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
-	WHERE id = $1 AND version = $27 AND state = $28`
+	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+	WHERE id = $1 AND version = $31 AND state = $32`
 
 const insertIndex = `INSERT INTO county.case_index (origin, custodian, case_id, state, open, type, source, registration, number, amount, tags,
 	masked_parties, filed_at, updated_at, version) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
@@ -180,7 +194,7 @@ func (r tenantRows) indexRow(c mediation.Case) []any {
 	}
 }
 
-// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.
+// CreateCase stores the case, its parties, its records and the county's index row, with this tenant as custodian.
 func (t *tenantTx) CreateCase(ctx context.Context, c mediation.Case) error {
 	if c.Tenant != t.rows.code {
 		return fmt.Errorf("case of tenant %s in the store of %s", c.Tenant, t.rows.code)
@@ -194,6 +208,10 @@ func (t *tenantTx) CreateCase(ctx context.Context, c mediation.Case) error {
 	if err := t.rows.queueParties(batch, c); err != nil {
 		return err
 	}
+	if err := t.rows.queueRecords(batch, mediation.Case{}, c); err != nil {
+		return err
+	}
+	queueMediators(batch, mediation.Case{}, c)
 	batch.Queue(insertIndex, t.rows.indexRow(c)...)
 	return t.tx.SendBatch(ctx, batch).Close()
 }
@@ -221,7 +239,8 @@ func (r tenantRows) queueParties(batch *pgx.Batch, c mediation.Case) error {
 	return nil
 }
 
-// UpdateCase stores after where before still holds, and the index row where this tenant still has custody.
+// UpdateCase stores after where before still holds, and the index row where this tenant still has custody. Of the records
+// only those that differ are written.
 func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case) error {
 	row, err := t.rows.caseRow(after)
 	if err != nil {
@@ -236,6 +255,10 @@ func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case)
 			return err
 		}
 	}
+	if err := t.rows.queueRecords(batch, before, after); err != nil {
+		return err
+	}
+	queueMediators(batch, before, after)
 	results := t.tx.SendBatch(ctx, batch)
 	stored, err := results.Exec()
 	if err != nil {

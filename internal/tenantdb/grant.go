@@ -18,7 +18,8 @@ type grant struct {
 	verbs string // SELECT, INSERT, UPDATE, DELETE
 }
 
-// tenantGrants are all rights on the tables of a tenant's schema. The journal is append-only because nobody has more.
+// tenantGrants are all rights on the tables of a tenant's schema. The journal is append-only, and no record of a case is
+// ever lost, because nobody has more.
 var tenantGrants = []grant{
 	{"schema_migration", tenantItself, "SELECT"},
 	{"data_key", tenantItself, "SELECT"},
@@ -26,6 +27,9 @@ var tenantGrants = []grant{
 	{"numbering", tenantItself, "SELECT INSERT UPDATE"},
 	{"cases", tenantItself, "SELECT INSERT UPDATE"},
 	{"party", tenantItself, "SELECT INSERT DELETE"},
+	{"record", tenantItself, "SELECT INSERT UPDATE"},
+	{"mediator", tenantItself, "SELECT INSERT UPDATE"},
+	{"clock", tenantItself, "SELECT INSERT UPDATE"},
 	{"journal", tenantItself, "SELECT INSERT"},
 	{"idempotency_key", tenantItself, "SELECT INSERT DELETE"},
 }

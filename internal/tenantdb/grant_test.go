@@ -26,6 +26,9 @@ var (
 		"numbering":        "SIU",
 		"cases":            "SIU",
 		"party":            "SID",
+		"record":           "SIU", // what happened is never removed
+		"mediator":         "SIU",
+		"clock":            "SIU",
 		"journal":          "SI", // append-only
 		"idempotency_key":  "SID",
 	}
