@@ -85,6 +85,28 @@ func TestCase_Masked(t *testing.T) {
 	}
 }
 
+// What was said stays; who said it does not, unless it is a mediator.
+func TestCase_Masked_atWork(t *testing.T) {
+	c := in(t, mediation.StateInvestigating)
+	c = then(t, c, mediation.VerbConvene, mediation.VerbMediate, mediation.VerbAgree)
+	c.Agreement.Signatures[0].Agent, c.Meetings[0].Invited = "赵律师", "邻居刘某"
+	shown := c.Masked()
+	attendees := shown.Meetings[len(shown.Meetings)-1].Attendees
+	if attendees[0].Name != "张*" || attendees[1].Name != "李调解员" || shown.Meetings[0].Invited != "*" {
+		t.Errorf("%+v", shown.Meetings)
+	}
+	if shown.Investigations[0].Participants != "*" || shown.Investigations[0].Findings == "*" || shown.Agreement.Signatures[0].Agent != "赵*" || shown.Agreement.Terms == "*" {
+		t.Errorf("%+v %+v", shown.Investigations, shown.Agreement)
+	}
+	if c.Agreement.Signatures[0].Agent != "赵律师" || c.Meetings[len(c.Meetings)-1].Attendees[0].Name != "张三" || c.Investigations[0].Participants == "*" {
+		t.Error("the receiver was changed")
+	}
+	d, err := plain().do(in(t, mediation.StateAssigned), mediation.VerbMediate, act())
+	if err != nil || d.entry.Masked().Changes[0].After != "*" {
+		t.Errorf("a journal's record of a meeting names people: %v %+v", err, d.entry.Masked().Changes)
+	}
+}
+
 func TestEntry_Masked(t *testing.T) {
 	c := filed(t)
 	parties := append([]mediation.Party(nil), c.Parties...)
