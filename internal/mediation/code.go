@@ -1,5 +1,7 @@
 package mediation
 
+import "slices"
+
 // Code is one entry of a code list.
 type Code struct {
 	Code   string
@@ -54,7 +56,7 @@ func CodeLists() []CodeList {
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleNames},
 	}
-	lists = append(lists, workLists()...)
+	lists = slices.Concat(lists, workLists(), AssessmentCodeLists(), LeadCodeLists())
 	for i := range lists {
 		lists[i].Codes = append([]Code(nil), lists[i].Codes...)
 	}

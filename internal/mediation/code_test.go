@@ -33,6 +33,8 @@ func TestCodeLists(t *testing.T) {
 		"failure-reasons": 4, "termination-reasons": 6, "routes": 9, "referral-outcomes": 14, "performances": 5,
 		"confirmation-states": 4, "confirmation-outcomes": 3, "confirmation-refusals": 4, "confirmation-rejections": 6,
 		"paper-kinds": 16, "paper-media": 2, "retentions": 3, "reopening-grounds": 4, "link-kinds": 6,
+		"governance-types": 19, "enterprise-matters": 5, "case-facts": 14, "difficulties": 4, "risk-scales": 2, "risk-colours": 5, "risk-tendencies": 3,
+		"lead-states": 4, "lead-verbs": 5, "lead-sources": 11, "lead-closing-reasons": 7, "screening-round-states": 2, "screening-round-verbs": 3, "screening-rhythms": 5,
 	}
 	for name, n := range want {
 		if seen[name] != n {
@@ -46,7 +48,7 @@ func TestCodeLists(t *testing.T) {
 
 func hanOnly(text string) bool {
 	for _, r := range text {
-		if !unicode.Is(unicode.Han, r) && !slices.Contains([]rune("、\uff0c"), r) {
+		if !unicode.Is(unicode.Han, r) && !slices.Contains([]rune("、\uff0c（）“”"), r) {
 			return false
 		}
 	}
