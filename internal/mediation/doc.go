@@ -3,8 +3,7 @@
 // of its own (every act brings its moment), no database, no HTTP, no Kubernetes. Rooms above ask it and store what it
 // answers. Start reading at case.go, then matrix.go and permission.go: they are tables; lifecycle.md is the matrix printed.
 //
-// Law is cited as L (人民调解法, 2011) and P (人民调解工作若干规定, 2002), C (民事诉讼法,
-// 2024 text), each with its article.
+// Law is cited as L (人民调解法, 2011), P (人民调解工作若干规定, 2002) and C (民事诉讼法, 2024 text), each with its article.
 //
 // # Glossary
 //
