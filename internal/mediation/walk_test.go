@@ -32,7 +32,7 @@ func two(pair mediation.Pair, err error) (done, error) {
 	return done{pair.Case, pair.Other, pair.Entry, pair.OtherEntry}, err
 }
 
-func person(n int) mediation.Mediator {
+func mediator(n int) mediation.Mediator {
 	return mediation.Mediator{Issuer: "https://id.example", Subject: fmt.Sprintf("mediator-%d", n), Name: fmt.Sprintf("调解员%d", n)}
 }
 
@@ -40,7 +40,7 @@ func person(n int) mediation.Mediator {
 func free(c mediation.Case, n int) []mediation.Mediator {
 	var chosen []mediation.Mediator
 	for i := 1; len(chosen) < n; i++ {
-		m := person(i)
+		m := mediator(i)
 		if !c.Recused(mediation.Principal{Issuer: m.Issuer, Subject: m.Subject}) {
 			m.Host = len(chosen) == 0
 			chosen = append(chosen, m)
@@ -96,9 +96,9 @@ func changedTitle(title string) string {
 func (k clerk) recusal(c mediation.Case) mediation.Recusal {
 	host, assigned := c.Host()
 	if !assigned || k.pick(2) == 1 {
-		return mediation.Recusal{Mediator: person(100 + len(c.Recusals)), Ground: mediation.RecusalKin}
+		return mediation.Recusal{Mediator: mediator(100 + len(c.Recusals)), Ground: mediation.RecusalKin}
 	}
-	replacement := person(200 + len(c.Recusals))
+	replacement := mediator(200 + len(c.Recusals))
 	return mediation.Recusal{Mediator: host, Ground: mediation.RecusalAsked, AskedBy: c.Parties[0].ID, Replacement: &replacement}
 }
 

@@ -45,10 +45,10 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 func TestCase_Assign(t *testing.T) {
 	c := in(t, mediation.StateAccepted)
-	c.Recusals = []mediation.Recusal{{Number: 1, Mediator: person(9), Ground: mediation.RecusalKin}}
+	c.Recusals = []mediation.Recusal{{Number: 1, Mediator: mediator(9), Ground: mediation.RecusalKin}}
 	a := later(c, minutes(1))
 	sound := func() mediation.Assignment {
-		host := person(1)
+		host := mediator(1)
 		host.Host = true
 		return mediation.Assignment{Mediators: []mediation.Mediator{host, {ID: "registry-7", Name: "村调解员"}}}
 	}
@@ -57,10 +57,10 @@ func TestCase_Assign(t *testing.T) {
 		"nobody":     {"somebody mediates", func(x *mediation.Assignment) { x.Mediators = nil }, []string{"/mediators one-host-required"}},
 		"no host":    {"P25: one leads", func(x *mediation.Assignment) { x.Mediators[0].Host = false }, []string{"/mediators one-host-required"}},
 		"two hosts":  {"P25: one leads", func(x *mediation.Assignment) { x.Mediators[1].Host = true }, []string{"/mediators one-host-required"}},
-		"same twice": {"a person counts once", func(x *mediation.Assignment) { x.Mediators = append(x.Mediators, person(1)) }, []string{"/mediators/2 duplicate"}},
+		"same twice": {"a person counts once", func(x *mediation.Assignment) { x.Mediators = append(x.Mediators, mediator(1)) }, []string{"/mediators/2 duplicate"}},
 		"unknown":    {"a name alone is nobody", func(x *mediation.Assignment) { x.Mediators[1].ID = "" }, []string{"/mediators/1 person-required"}},
 		"nameless":   {"people are named in the records", func(x *mediation.Assignment) { x.Mediators[0].Name = " " }, []string{"/mediators/0/name required"}},
-		"recused":    {"who has a conflict does not mediate", func(x *mediation.Assignment) { x.Mediators = append(x.Mediators, person(9)) }, []string{"/mediators/2 recused"}},
+		"recused":    {"who has a conflict does not mediate", func(x *mediation.Assignment) { x.Mediators = append(x.Mediators, mediator(9)) }, []string{"/mediators/2 recused"}},
 		"a crowd":    {"twenty are enough", func(x *mediation.Assignment) { x.Mediators = make([]mediation.Mediator, 21) }, []string{"/mediators too-many"}},
 	})
 	after, entry, err := c.Assign(sound(), a)
@@ -83,7 +83,7 @@ func TestCase_Recuse(t *testing.T) {
 	c := in(t, mediation.StateAssigned)
 	a := later(c, minutes(1))
 	host, _ := c.Host()
-	replacement := person(50)
+	replacement := mediator(50)
 	sound := func() mediation.Recusal {
 		return mediation.Recusal{Mediator: host, Ground: mediation.RecusalAsked, AskedBy: c.Parties[0].ID, Replacement: &replacement}
 	}
@@ -95,8 +95,8 @@ func TestCase_Recuse(t *testing.T) {
 		"of own accord":  {"kinship needs nobody to ask", func(x *mediation.Recusal) { x.Ground, x.AskedBy = mediation.RecusalKin, "" }, nil},
 		"no new host":    {"a case at work is never without a host", func(x *mediation.Recusal) { x.Replacement = nil }, []string{"/replacement replacement-required"}},
 		"own place":      {"nobody takes their own place", func(x *mediation.Recusal) { x.Replacement = &host }, []string{"/replacement recused"}},
-		"of a stranger":  {"who is not assigned is not replaced", func(x *mediation.Recusal) { x.Mediator = person(60) }, []string{"/replacement not-expected"}},
-		"before it came": {"a conflict may be declared beforehand", func(x *mediation.Recusal) { x.Mediator, x.Replacement = person(60), nil }, nil},
+		"of a stranger":  {"who is not assigned is not replaced", func(x *mediation.Recusal) { x.Mediator = mediator(60) }, []string{"/replacement not-expected"}},
+		"before it came": {"a conflict may be declared beforehand", func(x *mediation.Recusal) { x.Mediator, x.Replacement = mediator(60), nil }, nil},
 	})
 	after, entry, err := c.Recuse(sound(), a)
 	if err != nil || len(entry.Changes) != 2 {
@@ -110,7 +110,7 @@ func TestCase_Recuse(t *testing.T) {
 }
 
 func TestCase_Recuse_keepsOneHost(t *testing.T) {
-	host, second := person(1), person(2)
+	host, second := mediator(1), mediator(2)
 	host.Host = true
 	c, _, err := in(t, mediation.StateAccepted).Assign(mediation.Assignment{Mediators: []mediation.Mediator{host, second}}, act())
 	if err != nil {
@@ -125,7 +125,7 @@ func TestCase_Recuse_keepsOneHost(t *testing.T) {
 		"the second moves up":        {"who is there already may lead", host, &second, []string{"mediator-2 host"}},
 		"the host stays":             {"one of the others goes", second, nil, []string{"mediator-1 host"}},
 		"the host replaces a second": {"the host does both", second, &host, []string{"mediator-1 host"}},
-		"a third for the second":     {"one goes, one comes", second, pointer(person(3)), []string{"mediator-1 host", "mediator-3"}},
+		"a third for the second":     {"one goes, one comes", second, pointer(mediator(3)), []string{"mediator-1 host", "mediator-3"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
