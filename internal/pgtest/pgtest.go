@@ -29,7 +29,7 @@ const (
 	WorkerPassword = "test-worker-password"
 	adminLogin     = "tiaojie_test_admin"
 	adminPassword  = "test-admin-password"
-	slotPassword   = "test-slot-password"
+	SlotPassword   = "test-slot-password" // of every tenant's slots
 	countyName     = "测试县"
 	// slotConnections leaves room for a store and a dedicated instance at once.
 	slotConnections = 20
@@ -204,10 +204,8 @@ func (f *Fixture) addTown(code, name, kind string) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if f.keys[code], err = f.County.EnsureDataKey(ctx, code, f.Key); err != nil {
-		f.t.Fatal(err)
-	}
-	f.must(f.County.EnsureSlot(ctx, code, "a", slotPassword, slotConnections))
+	f.AddDataKey(code)
+	f.must(f.County.EnsureSlot(ctx, code, "a", SlotPassword, slotConnections))
 	f.entries[code] = tenantdb.TenantEntry{
 		Code: code, County: f.Code, Name: name, Kind: kind, Mode: "Dedicated", State: "active", SchemaVersion: version, OpenCasesQuota: 5000,
 	}
@@ -233,7 +231,7 @@ func (f *Fixture) As(login, password string) postgres.Address {
 
 // AsSlot gives the address that a dedicated instance of the tenant logs in with.
 func (f *Fixture) AsSlot(code string) postgres.Address {
-	return f.As(tenantdb.SlotLogin(code, "a"), slotPassword)
+	return f.As(tenantdb.SlotLogin(code, "a"), SlotPassword)
 }
 
 // AsSuperuser gives the address of the county's database for a superuser.
@@ -241,6 +239,17 @@ func (f *Fixture) AsSuperuser() postgres.Address {
 	address := Superuser(f.t)
 	address.Database = tenantdb.CountyDatabase(f.Code)
 	return address
+}
+
+// AddDataKey makes the data key of a tenant that the test provisions itself.
+func (f *Fixture) AddDataKey(code string) []seal.DataKey {
+	f.t.Helper()
+	keys, err := f.County.EnsureDataKey(f.ctx(), code, f.Key)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.keys[code] = keys
+	return keys
 }
 
 // DataKeys gives a tenant's data keys, as its instance has them in the environment.

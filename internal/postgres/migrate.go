@@ -59,6 +59,10 @@ func Migrate(ctx context.Context, tx pgx.Tx, set Set, schema string) (version, a
 	if err != nil {
 		return 0, 0, err
 	}
+	return migrate(ctx, tx, list, schema)
+}
+
+func migrate(ctx context.Context, tx pgx.Tx, list []migration, schema string) (version, applied int, err error) {
 	if err := enterSchema(ctx, tx, schema); err != nil {
 		return 0, 0, err
 	}
