@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"internal/division":   0,
 	"internal/seal":       0,
 	"internal/deadline":   0,
+	"internal/registry":   0,
 	"internal/casework":   1,
 	"internal/countywide": 1,
 	"internal/tenant":     1,
@@ -78,7 +79,7 @@ var outside = map[string][]string{
 }
 
 // pure rooms see the standard library only.
-var pure = []string{"internal/mediation", "internal/deadline"}
+var pure = []string{"internal/mediation", "internal/deadline", "internal/registry"}
 
 var bannedNames = []string{"util", "utils", "common", "helpers", "helper", "shared", "types", "models", "misc", "base"}
 

@@ -3,6 +3,7 @@ package mediation
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,21 +30,21 @@ const (
 
 // Circumstances are what is known of a dispute when it is graded. What is not known counts as nothing.
 type Circumstances struct {
-	Parties        int
-	People         int   // people concerned (涉及人数)
-	Amount         int64 // fen
-	Sessions       int   // meetings held
-	FailedSessions int   // meetings that ended without agreement
-	Investigations int   // investigations, expert opinions and other work on evidence
-	Injured        int
-	Dead           int
-	PoliceCalls    int
-	Petitions      int
-	CrossTown      bool // parties or place in more than one town
-	CrossCounty    bool
-	Threat         bool // a weapon, or a threat of violence or suicide
-	Minor          bool // a child is concerned
-	MentalIllness  bool // a history of mental illness
+	Parties        int   `json:"parties"`
+	People         int   `json:"people"`         // people concerned (涉及人数)
+	Amount         int64 `json:"amount"`         // fen
+	Sessions       int   `json:"sessions"`       // meetings held
+	FailedSessions int   `json:"failedSessions"` // meetings that ended without agreement
+	Investigations int   `json:"investigations"` // investigations, expert opinions and other work on evidence
+	Injured        int   `json:"injured"`
+	Dead           int   `json:"dead"`
+	PoliceCalls    int   `json:"policeCalls"`
+	Petitions      int   `json:"petitions"`
+	CrossTown      bool  `json:"crossTown"` // parties or place in more than one town
+	CrossCounty    bool  `json:"crossCounty"`
+	Threat         bool  `json:"threat"`        // a weapon, or a threat of violence or suicide
+	Minor          bool  `json:"minor"`         // a child is concerned
+	MentalIllness  bool  `json:"mentalIllness"` // a history of mental illness
 }
 
 // factRow is a fact with its words, and how it is read. Unit is empty for what is either so or not.
@@ -95,6 +96,15 @@ func (f Fact) Known() bool {
 	return known
 }
 
+// field is the name of the fact's field in JSON.
+func (f Fact) field() string {
+	words := strings.Split(string(f), "-")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
+}
+
 // words say what was found and from where on it counts: 公安出警 8 次（3 次以上）.
 func (r factRow) words(value, atLeast int64) (zh, en string) {
 	if r.UnitZH == "" {
@@ -122,7 +132,7 @@ func (c Circumstances) check() error {
 	var check checker
 	for _, row := range factRows() {
 		if value := row.Read(c); value < 0 || value > MaximumAmount {
-			check.fail("/"+string(row.Fact), "out-of-range", "Give a count from 0 up.", "请填写不小于 0 的数。")
+			check.fail("/"+row.Fact.field(), "out-of-range", "Give a count from 0 up.", "请填写不小于 0 的数。")
 		}
 	}
 	return check.err("invalid-circumstances", "What is known of the dispute breaks a rule.", "纠纷情况不符合规定。")
@@ -130,9 +140,9 @@ func (c Circumstances) check() error {
 
 // Override is a person's decision against what a rule computed. The reason is for whoever asks later.
 type Override[T ~string] struct {
-	Value  T
-	Over   T // what the rule said when the person decided
-	Reason string
-	By     Principal
-	At     time.Time
+	Value  T         `json:"value"`
+	Over   T         `json:"over"` // what the rule said when the person decided
+	Reason string    `json:"reason"`
+	By     Principal `json:"by"`
+	At     time.Time `json:"at"`
 }

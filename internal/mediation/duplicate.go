@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -33,17 +34,18 @@ type Likeness struct {
 
 // Duplicate is a suggestion: this lead or case may be about the same matter, and why. A person decides.
 type Duplicate struct {
-	Kind  LikenessKind
-	ID    ID
-	Score int // 1 to 100
-	Parts []DuplicatePart
+	Kind  LikenessKind    `json:"kind"`
+	ID    ID              `json:"id"`
+	Score int             `json:"score"` // 1 to 100
+	Parts []DuplicatePart `json:"parts,omitempty"`
 }
 
 // DuplicatePart is one thing that two have in common, with its share of the score.
 type DuplicatePart struct {
-	Code   string
-	Points int
-	ZH, EN string
+	Code   string `json:"code"`
+	Points int    `json:"points"`
+	ZH     string `json:"zh"`
+	EN     string `json:"en"`
 }
 
 // What likenesses count. Same parties by identity weigh most: names and places repeat, numbers do not.
@@ -135,29 +137,11 @@ func (x *DuplicateIndex) Add(other Likeness) {
 // Find suggests duplicates of one likeness, as Duplicates does.
 func (x *DuplicateIndex) Find(of Likeness) []Duplicate {
 	probe := printOf(of)
-	shared := map[int]int{} // candidate → bigrams in common
-	for _, b := range probe.bigrams {
-		for _, at := range x.words[b] {
-			shared[at]++
-		}
-	}
-	for _, key := range probe.keys() {
-		for _, at := range x.keys[key] {
-			shared[at] += 0
-		}
-	}
-	if of.Point != nil { // near points have no key of their own
-		for at, p := range x.prints {
-			if p.Point != nil {
-				shared[at] += 0
-			}
-		}
-	}
 	var found []Duplicate
 	when := map[string]time.Time{}
-	for at, common := range shared {
+	for at, common := range x.shared(probe) {
 		other := x.prints[at]
-		if other.Kind == of.Kind && other.ID == of.ID {
+		if common == untouched || (other.Kind == of.Kind && other.ID == of.ID) {
 			continue
 		}
 		if d := compare(probe, other, common); d.Score >= suggestedFrom {
@@ -169,6 +153,31 @@ func (x *DuplicateIndex) Find(of Likeness) []Duplicate {
 		return cmp.Or(-cmp.Compare(a.Score, b.Score), when[b.key()].Compare(when[a.key()]), cmp.Compare(a.key(), b.key()))
 	})
 	return found[:min(len(found), maxDuplicatesShown)]
+}
+
+// untouched marks who has neither a word nor a key in common.
+const untouched = -1
+
+// shared counts for each candidate the bigrams that it has in common with the probe. Who shares only a key has 0.
+func (x *DuplicateIndex) shared(probe likenessPrint) []int {
+	counts := make([]int, len(x.prints))
+	for at, p := range x.prints {
+		counts[at] = untouched
+		if probe.Point != nil && p.Point != nil { // near points have no key of their own
+			counts[at] = 0
+		}
+	}
+	for _, key := range probe.keys() {
+		for _, at := range x.keys[key] {
+			counts[at] = 0
+		}
+	}
+	for _, b := range probe.bigrams {
+		for _, at := range x.words[b] {
+			counts[at] = max(counts[at], 0) + 1
+		}
+	}
+	return counts
 }
 
 func (d Duplicate) key() string { return string(d.Kind) + "/" + string(d.ID) }
@@ -257,7 +266,7 @@ func (d *Duplicate) text(a, b likenessPrint, shared int) {
 		return
 	}
 	d.add("similar-text", pointsText*perMille/thousand,
-		fmt.Sprintf("文字相似度 %d%%", perMille/10), fmt.Sprintf("The texts are %d%% alike", perMille/10))
+		"文字相似度 "+strconv.Itoa(perMille/10)+"%", "The texts are "+strconv.Itoa(perMille/10)+"% alike")
 }
 
 // unconsidered is Conflict "possible-duplicates" when strong look-alikes were not seen.

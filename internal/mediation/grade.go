@@ -40,17 +40,18 @@ type GradeCriterion struct {
 
 // Grading is a difficulty with its reasons, and a person's decision against it where there is one.
 type Grading struct {
-	Rule     string // version
-	Computed Difficulty
-	Parts    []GradePart
-	Override *Override[Difficulty]
+	Rule     string                `json:"rule"` // version
+	Computed Difficulty            `json:"computed"`
+	Parts    []GradePart           `json:"parts,omitempty"`
+	Override *Override[Difficulty] `json:"override,omitempty"`
 }
 
 // GradePart is one criterion that was met.
 type GradePart struct {
-	Fact   Fact
-	Grade  Difficulty
-	ZH, EN string
+	Fact  Fact       `json:"fact"`
+	Grade Difficulty `json:"grade"`
+	ZH    string     `json:"zh"`
+	EN    string     `json:"en"`
 }
 
 // BaseGradeRule is the built-in proposal: the axes are those that county guides use, the figures are ours.

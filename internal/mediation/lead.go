@@ -54,30 +54,30 @@ type Lead struct {
 
 // LeadContent is what a lead says; the part that a report brings and a correction changes.
 type LeadContent struct {
-	Source     LeadSource
-	Type       DisputeType // "" when it is not clear yet
-	Cause      string      // 事由: what it is about, in the reporter's words
-	Place      string      // where, in words
-	PlaceCode  string      // 12-digit statistical division code, or ""
-	Point      *Point      // where exactly, nil when nobody measured it
-	FoundAt    time.Time   // when it was found or told
-	OccurredOn string      // when the quarrel began, 2006-01-02 in Asia/Shanghai, or ""
-	Reporter   Reporter
-	People     int      // people concerned, 0 when not counted
-	Tags       []string // 涉疫, 老年人 …
-	Parties    []Party  // as far as they are known; may be empty, sides may be left out
+	Source     LeadSource  `json:"source"`
+	Type       DisputeType `json:"type"`            // "" when it is not clear yet
+	Cause      string      `json:"cause"`           // 事由: what it is about, in the reporter's words
+	Place      string      `json:"place"`           // where, in words
+	PlaceCode  string      `json:"placeCode"`       // 12-digit statistical division code, or ""
+	Point      *Point      `json:"point,omitempty"` // where exactly, nil when nobody measured it
+	FoundAt    time.Time   `json:"foundAt"`         // when it was found or told
+	OccurredOn string      `json:"occurredOn"`      // when the quarrel began, 2006-01-02 in Asia/Shanghai, or ""
+	Reporter   Reporter    `json:"reporter"`
+	People     int         `json:"people"`            // people concerned, 0 when not counted
+	Tags       []string    `json:"tags,omitempty"`    // 涉疫, 老年人 …
+	Parties    []Party     `json:"parties,omitempty"` // as far as they are known; may be empty, sides may be left out
 }
 
 // Reporter is who found or told it. Somebody who wants to stay unnamed leaves the name out.
 type Reporter struct {
-	Name  string
-	Phone string
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
 }
 
 // Point is a place on earth in degrees (CGCS2000, which no phone tells from WGS 84).
 type Point struct {
-	Longitude float64
-	Latitude  float64
+	Longitude float64 `json:"longitude"`
+	Latitude  float64 `json:"latitude"`
 }
 
 // LeadReportForm is a lead as it is brought in.

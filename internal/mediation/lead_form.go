@@ -42,9 +42,9 @@ const (
 
 // LeadClosing is the decision that a lead needs no case.
 type LeadClosing struct {
-	Reason LeadClosingReason
-	Note   string // what was done or who was told; needed for the reasons that send it elsewhere
-	Same   ID     // the lead that says the same, for duplicates only
+	Reason LeadClosingReason `json:"reason"`
+	Note   string            `json:"note"` // what was done or who was told; needed for the reasons that send it elsewhere
+	Same   ID                `json:"same"` // the lead that says the same, for duplicates only
 }
 
 // Limits of what a lead says.
@@ -144,7 +144,7 @@ func (f LeadReportForm) Checked(round *ScreeningRound, at time.Time) (LeadReport
 		return f, err
 	}
 	if f.Round != "" {
-		return f, round.takes(LegalDay(f.FoundAt), at)
+		return f, round.takes(LegalDay(f.FoundAt))
 	}
 	return f, nil
 }

@@ -86,13 +86,13 @@ type TypeLink struct {
 
 // Classification is a dispute in every family.
 type Classification struct {
-	Judicial   DisputeType
-	Governance GovernanceType
-	Enterprise EnterpriseMatter // "" when no enterprise is concerned (非涉企)
-	Mapping    string           // the version that was used
+	Judicial   DisputeType      `json:"judicial"`
+	Governance GovernanceType   `json:"governance"`
+	Enterprise EnterpriseMatter `json:"enterprise"` // "" when no enterprise is concerned (非涉企)
+	Mapping    string           `json:"mapping"`    // the version that was used
 	// Warnings are choices that the mapping does not know: allowed, because a clerk sees the dispute and the table does
 	// not. They are computed, not stored.
-	Warnings []FieldError
+	Warnings []FieldError `json:"-"`
 }
 
 // Known tells whether the type is on the list.

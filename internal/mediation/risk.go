@@ -81,19 +81,20 @@ type RiskBand struct {
 // Assessment is a risk with its score, the parts of the score, and a person's decision where there is one (PIPL art. 24:
 // the score is explained, and a human decides).
 type Assessment struct {
-	Rule     string // version
-	Scale    RiskScale
-	Score    int
-	Computed Colour
-	Parts    []RiskPart
-	Override *Override[Colour]
+	Rule     string            `json:"rule"` // version
+	Scale    RiskScale         `json:"scale"`
+	Score    int               `json:"score"`
+	Computed Colour            `json:"computed"`
+	Parts    []RiskPart        `json:"parts,omitempty"`
+	Override *Override[Colour] `json:"override,omitempty"`
 }
 
 // RiskPart is one item that was reached, with its points.
 type RiskPart struct {
-	Fact   Fact
-	Points int
-	ZH, EN string
+	Fact   Fact   `json:"fact"`
+	Points int    `json:"points"`
+	ZH     string `json:"zh"`
+	EN     string `json:"en"`
 }
 
 // BaseRiskRule is the built-in proposal; red cases that became known had eight police calls.

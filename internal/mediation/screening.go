@@ -191,7 +191,7 @@ func (r ScreeningRound) ReportZero(grid, day, note string, leads int, act Act) (
 	if err := check.err("invalid-zero-report", "The zero report breaks a rule.", "零报告内容不符合规定。"); err != nil {
 		return ZeroReport{}, err
 	}
-	if err := r.takes(day, act.At); err != nil {
+	if err := r.takes(day); err != nil {
 		return ZeroReport{}, err
 	}
 	if leads > 0 {
@@ -208,8 +208,8 @@ func (r ScreeningRound) Assigned(grid string) bool {
 	return slices.ContainsFunc(r.Grids, func(d GridDuty) bool { return d.Grid == grid })
 }
 
-// takes is nil while the round is open and the day lies in it.
-func (r ScreeningRound) takes(day string, at time.Time) error {
+// takes is nil while the round is open and the day, which is not in the future, lies in it.
+func (r ScreeningRound) takes(day string) error {
 	switch {
 	case r.State != RoundOpen:
 		return Fail(Conflict, "round-closed", "The screening round is closed; report without a round, or to the next.",
@@ -218,8 +218,6 @@ func (r ScreeningRound) takes(day string, at time.Time) error {
 		return Fail(Conflict, "outside-round",
 			fmt.Sprintf("The round runs from %s to %s; that day is outside it.", r.From, r.To),
 			fmt.Sprintf("本轮排查自 %s 至 %s，该日期不在其中。", r.From, r.To))
-	case r.From > LegalDay(at):
-		return Fail(Conflict, "outside-round", "The round has not begun.", "本轮排查尚未开始。")
 	}
 	return nil
 }
