@@ -58,6 +58,7 @@ type CaseQuery struct {
 	Tag          string
 	Registration string     // the whole registration
 	Number       string     // the whole number
+	Mediator     Principal  // who mediates it now; without an issuer, of any; for one tenant's list only
 	FiledFrom    *time.Time // inclusive
 	FiledTo      *time.Time // exclusive
 	UpdatedAfter *time.Time // exclusive
@@ -75,6 +76,8 @@ func (q CaseQuery) Checked() (CaseQuery, error) {
 	q.Tag = check.text("/tag", q.Tag, 0, maxFilterValueInRunes, oneLine)
 	q.Registration = check.text("/registration", q.Registration, 0, maxFilterValueInRunes, oneLine)
 	q.Number = check.text("/number", q.Number, 0, maxFilterValueInRunes, oneLine)
+	q.Mediator.Subject = check.text("/mediator", q.Mediator.Subject, 0, maxSubject, oneLine)
+	q.Mediator.Issuer = check.text("/mediator_issuer", q.Mediator.Issuer, 0, maxSubject, oneLine)
 	if q.FiledFrom != nil && q.FiledTo != nil && !q.FiledFrom.Before(*q.FiledTo) {
 		check.fail("/filed_to", "empty-range", "filed_to must be later than filed_from.", "filed_to 必须晚于 filed_from。")
 	}

@@ -25,6 +25,7 @@ func TestCaseQuery_Checked(t *testing.T) {
 		"limit below":     {"and a least", mediation.CaseQuery{Limit: -1}, []string{"/limit out-of-range"}},
 		"unknown order":   {"only indexed orders", mediation.CaseQuery{Sort: "title"}, []string{"/sort unknown-code"}},
 		"long tag":        {"nobody has such a tag", mediation.CaseQuery{Tag: strings.Repeat("x", 101)}, []string{"/tag too-long"}},
+		"long mediator":   {"nor such a subject", mediation.CaseQuery{Mediator: mediation.Principal{Subject: strings.Repeat("x", 256)}}, []string{"/mediator too-long"}},
 		"range backwards": {"nothing lies in it", mediation.CaseQuery{FiledFrom: &noon, FiledTo: &noon}, []string{"/filed_to empty-range"}},
 		"range":           {"one second", mediation.CaseQuery{FiledFrom: &noon, FiledTo: pointer(noon.Add(time.Second))}, nil},
 	}
