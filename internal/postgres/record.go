@@ -78,7 +78,10 @@ func atMostOne[T any](kind string, of func(c *mediation.Case) **T) facet {
 			}
 			return []any{*of(c)}
 		},
-		add: func(c *mediation.Case, details []byte) error { return json.Unmarshal(details, of(c)) },
+		add: func(c *mediation.Case, details []byte) error {
+			*of(c) = new(T)
+			return json.Unmarshal(details, *of(c))
+		},
 	}
 }
 
@@ -100,10 +103,16 @@ func asOne[T any](kind string, of func(c *mediation.Case) *[]T) facet {
 // recordKey names a record within its case: meeting/2.
 func recordKey(kind string, position int) string { return kind + "/" + strconv.Itoa(position) }
 
-// selectRecords reads the records of c as two parallel arrays, in the order of the primary key.
-const selectRecords = `
-       ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position),
-       ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position)`
+// The records of c come as two parallel arrays, in the order of the primary key.
+const (
+	selectRecords       = recordKeys + inOrder + recordDetails + inOrder
+	selectListedRecords = recordKeys + listedKinds + inOrder + recordDetails + listedKinds + inOrder
+
+	recordKeys    = `, ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id`
+	recordDetails = `, ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id`
+	listedKinds   = ` AND r.kind IN ('mediators', 'recusal')`
+	inOrder       = ` ORDER BY r.kind, r.position)`
+)
 
 // recordSealer binds a record to its case, its kind and its position: none can be put in the place of another.
 func (r tenantRows) recordSealer(id mediation.ID, key string) *sealer {
