@@ -27,11 +27,8 @@ func (s *Service) FileCase(ctx context.Context, r Request, filing mediation.Fili
 		if err != nil {
 			return Receipt{}, err
 		}
-		if err := tx.CreateCase(ctx, c); err != nil {
-			return Receipt{}, err
-		}
 		filed = c
-		return Receipt{ID: string(c.ID), Version: c.Version, Created: true}, tx.Record(ctx, entry)
+		return Receipt{ID: string(c.ID), Version: c.Version, Created: true}, s.create(ctx, tx, c, entry)
 	})
 	return s.outcome(ctx, r, filed, receipt, err)
 }
@@ -61,9 +58,19 @@ func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.
 	}, nil
 }
 
-// Case reads one case; masked for actors who may not see whom it is about.
+// Case reads one case; masked for actors who may not see whom it is about. Forbidden "recused" for somebody who must
+// keep away from it.
 func (s *Service) Case(ctx context.Context, r Request, id mediation.ID) (mediation.Case, error) {
-	if err := s.permit(r, mediation.ActionCaseRead); err != nil {
+	c, err := s.opened(ctx, r, mediation.ActionCaseRead, id)
+	if err != nil {
+		return mediation.Case{}, err
+	}
+	return shown(r, c), nil
+}
+
+// opened reads a case for somebody who may.
+func (s *Service) opened(ctx context.Context, r Request, action mediation.Action, id mediation.ID) (mediation.Case, error) {
+	if err := s.permit(r, action); err != nil {
 		return mediation.Case{}, err
 	}
 	if err := known(id); err != nil {
@@ -73,7 +80,7 @@ func (s *Service) Case(ctx context.Context, r Request, id mediation.ID) (mediati
 	if err != nil {
 		return mediation.Case{}, err
 	}
-	return shown(r, c), nil
+	return c, c.Permit(r.Actor, action)
 }
 
 // Cases lists the tenant's cases.
@@ -98,15 +105,12 @@ func (s *Service) Cases(ctx context.Context, r Request, query CaseQuery) (CasePa
 // CorrectCase puts fields right; version is the version the caller saw, 0 for any. A correction that changes nothing
 // succeeds and leaves the version as it is.
 func (s *Service) CorrectCase(ctx context.Context, r Request, id mediation.ID, version int64, correction mediation.Correction) (mediation.Case, Receipt, error) {
-	return s.change(ctx, r, mediation.ActionCaseCorrect, id, version,
-		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
-			return c.Correct(correction, act)
-		})
+	return apply(ctx, s, r, mediation.VerbCorrect, id, version, mediation.Case.Correct, correction)
 }
 
 // AcceptCase takes the case on and gives it the next number of the tenant's committee.
 func (s *Service) AcceptCase(ctx context.Context, r Request, id mediation.ID, version int64) (mediation.Case, Receipt, error) {
-	return s.change(ctx, r, mediation.ActionCaseAccept, id, version, accept)
+	return s.change(ctx, r, mediation.VerbAccept, id, version, accept)
 }
 
 // accept asks the rules before it takes a number; a number of a transaction that fails is given again.
@@ -128,29 +132,21 @@ func accept(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediatio
 
 // RefuseCase ends the case for a legal reason.
 func (s *Service) RefuseCase(ctx context.Context, r Request, id mediation.ID, version int64, refusal mediation.Refusal) (mediation.Case, Receipt, error) {
-	return s.change(ctx, r, mediation.ActionCaseRefuse, id, version,
-		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
-			return c.Refuse(refusal, act)
-		})
+	return apply(ctx, s, r, mediation.VerbRefuse, id, version, mediation.Case.Refuse, refusal)
 }
 
 // WithdrawCase ends the case because the applicant does not want mediation any more.
 func (s *Service) WithdrawCase(ctx context.Context, r Request, id mediation.ID, version int64, withdrawal mediation.Withdrawal) (mediation.Case, Receipt, error) {
-	return s.change(ctx, r, mediation.ActionCaseWithdraw, id, version,
-		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
-			return c.Withdraw(withdrawal, act)
-		})
+	return apply(ctx, s, r, mediation.VerbWithdraw, id, version, mediation.Case.Withdraw, withdrawal)
 }
 
 // Journal reads a case's entries, oldest first. limit 0 is the default.
 func (s *Service) Journal(ctx context.Context, r Request, id mediation.ID, after *Position, limit int) ([]mediation.Entry, *Position, error) {
-	if err := s.permit(r, mediation.ActionCaseJournal); err != nil {
+	c, err := s.opened(ctx, r, mediation.ActionCaseJournal, id)
+	if err != nil {
 		return nil, nil, err
 	}
-	if err := known(id); err != nil {
-		return nil, nil, err
-	}
-	limit, err := mediation.CheckedLimit(limit)
+	limit, err = mediation.CheckedLimit(limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,91 +154,10 @@ func (s *Service) Journal(ctx context.Context, r Request, id mediation.ID, after
 	if err != nil {
 		return nil, nil, err
 	}
-	if mediation.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
+	if c.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
 		for i, entry := range entries {
 			entries[i] = entry.Masked()
 		}
 	}
 	return entries, next, nil
-}
-
-// verb is one pure step on a locked case.
-type verb func(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error)
-
-// change is the one way in which a case changes: permission, lock, version, rule, row, journal.
-func (s *Service) change(ctx context.Context, r Request, action mediation.Action, id mediation.ID, version int64, do verb) (mediation.Case, Receipt, error) {
-	if err := s.permit(r, action); err != nil {
-		return mediation.Case{}, Receipt{}, err
-	}
-	if err := known(id); err != nil {
-		return mediation.Case{}, Receipt{}, err
-	}
-	var changed mediation.Case
-	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		before, t, err := s.locked(ctx, tx, id, version)
-		if err != nil {
-			return Receipt{}, err
-		}
-		after, entry, err := do(ctx, tx, before, t, s.actAfter(r, before))
-		if err != nil {
-			return Receipt{}, err
-		}
-		changed = after
-		receipt := Receipt{ID: string(after.ID), Version: after.Version}
-		if after.Version == before.Version {
-			return receipt, nil
-		}
-		if err := tx.UpdateCase(ctx, before, after); err != nil {
-			return Receipt{}, err
-		}
-		return receipt, tx.Record(ctx, entry)
-	})
-	return s.outcome(ctx, r, changed, receipt, err)
-}
-
-// actAfter is now, but later than the case's last change even when a clock went back: a journal runs forward.
-func (s *Service) actAfter(r Request, before mediation.Case) mediation.Act {
-	act := s.act(r)
-	if earliest := before.UpdatedAt.Add(time.Microsecond); act.At.Before(earliest) {
-		act.At = mediation.LegalTime(earliest)
-	}
-	return act
-}
-
-func (s *Service) locked(ctx context.Context, tx Tx, id mediation.ID, version int64) (mediation.Case, Tenant, error) {
-	c, err := tx.LockCase(ctx, id)
-	if err != nil {
-		return mediation.Case{}, Tenant{}, err
-	}
-	if err := current(c, version); err != nil {
-		return mediation.Case{}, Tenant{}, err
-	}
-	t, err := tx.Tenant(ctx)
-	if err != nil {
-		return mediation.Case{}, Tenant{}, err
-	}
-	return c, t, writable(t)
-}
-
-// outcome answers a write: with the case it made, or, when the write was done before, with the case as it is now.
-func (s *Service) outcome(ctx context.Context, r Request, c mediation.Case, receipt Receipt, err error) (mediation.Case, Receipt, error) {
-	if err != nil {
-		return mediation.Case{}, Receipt{}, err
-	}
-	if receipt.Replayed {
-		c, err = s.store.FindCase(ctx, mediation.ID(receipt.ID))
-		if err != nil {
-			return mediation.Case{}, Receipt{}, err
-		}
-	}
-	return shown(r, c), receipt, nil
-}
-
-// shown is the case as this actor may see it.
-func shown(r Request, c mediation.Case) mediation.Case {
-	c = c.WithWarnings()
-	if mediation.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
-		return c.Masked()
-	}
-	return c
 }

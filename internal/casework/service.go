@@ -1,6 +1,7 @@
 // Package casework is the use cases on one tenant: may the actor do it, do it, record it. It is floor 1: it asks
 // mediation for the rules and a Store for the rows, and must not know SQL, HTTP or Kubernetes. Every method checks the
-// permission first, and every change is one transaction with its journal entry. Start reading at Service, then case.go.
+// permission first, and every change is one transaction with its journal entry and its clocks. Start reading at Service,
+// then case.go, then change.go for how a case changes and clocks.go for what is due when.
 package casework
 
 import (
@@ -9,22 +10,34 @@ import (
 
 	"github.com/google/uuid"
 
+	"tiaojie.dev/tiaojie/internal/deadline"
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-// Clock tells the time.
-type Clock func() time.Time
-
 // Service is the door to one tenant's cases and members.
 type Service struct {
-	store Store
-	clock Clock
-	newID func() mediation.ID
+	store    Store
+	now      func() time.Time
+	newID    func() mediation.ID
+	rules    *deadline.Rules
+	calendar *deadline.Calendar
 }
 
-// New makes the service of the store's tenant.
-func New(store Store, clock Clock) *Service {
-	return &Service{store: store, clock: clock, newID: newID}
+// Option changes how a service is made.
+type Option func(*Service)
+
+// WithDeadlines has clocks run by these rules and this calendar instead of those that the program carries.
+func WithDeadlines(rules *deadline.Rules, calendar *deadline.Calendar) Option {
+	return func(s *Service) { s.rules, s.calendar = rules, calendar }
+}
+
+// New makes the service of the store's tenant. now tells the time.
+func New(store Store, now func() time.Time, options ...Option) *Service {
+	s := &Service{store: store, now: now, newID: newID, rules: deadline.BaseRules(), calendar: deadline.BaseCalendar()}
+	for _, option := range options {
+		option(s)
+	}
+	return s
 }
 
 func newID() mediation.ID { return mediation.ID(uuid.Must(uuid.NewV7()).String()) }
@@ -67,7 +80,7 @@ func (s *Service) permit(r Request, action mediation.Action) error {
 
 // act is the circumstance of a change now. Microseconds are what the database keeps.
 func (s *Service) act(r Request) mediation.Act {
-	return mediation.Act{At: mediation.LegalTime(s.clock()).Truncate(time.Microsecond), By: r.Actor, NewID: s.newID}
+	return mediation.Act{At: mediation.LegalTime(s.now()).Truncate(time.Microsecond), By: r.Actor, NewID: s.newID}
 }
 
 // writable refuses changes while the tenant is suspended.

@@ -1,0 +1,94 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// verb is one step on a locked case.
+type verb func(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error)
+
+// apply is change for a verb that needs nothing but the case and its command.
+func apply[C any](ctx context.Context, s *Service, r Request, name mediation.Verb, id mediation.ID, version int64,
+	do func(c mediation.Case, command C, act mediation.Act) (mediation.Case, mediation.Entry, error), command C,
+) (mediation.Case, Receipt, error) {
+	return s.change(ctx, r, name, id, version,
+		func(_ context.Context, _ Tx, c mediation.Case, _ Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+			return do(c, command, act)
+		})
+}
+
+// change is the one way in which a case changes: permission, lock, version, rule, row, journal, clocks.
+func (s *Service) change(ctx context.Context, r Request, name mediation.Verb, id mediation.ID, version int64, do verb) (mediation.Case, Receipt, error) {
+	var changed mediation.Case
+	receipt, err := s.write(ctx, r, name, []mediation.ID{id}, func(ctx context.Context, tx Tx, cases []mediation.Case, t Tenant) (Receipt, error) {
+		before := cases[0]
+		if err := current(before, version); err != nil {
+			return Receipt{}, err
+		}
+		after, entry, err := do(ctx, tx, before, t, s.actAfter(r, before))
+		if err != nil {
+			return Receipt{}, err
+		}
+		changed = after
+		receipt := Receipt{ID: string(after.ID), Version: after.Version}
+		if after.Version == before.Version {
+			return receipt, nil
+		}
+		return receipt, s.update(ctx, tx, before, after, entry)
+	})
+	return s.outcome(ctx, r, changed, receipt, err)
+}
+
+// create stores a new case with its first entry.
+func (s *Service) create(ctx context.Context, tx Tx, c mediation.Case, entry mediation.Entry) error {
+	if err := tx.CreateCase(ctx, c); err != nil {
+		return err
+	}
+	return tx.Record(ctx, entry)
+}
+
+// update stores a changed case with its entry.
+func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry) error {
+	if err := tx.UpdateCase(ctx, before, after); err != nil {
+		return err
+	}
+	return tx.Record(ctx, entry)
+}
+
+// actAfter is now, but later than the last change of each of the cases even when a clock went back: a journal runs
+// forward.
+func (s *Service) actAfter(r Request, before ...mediation.Case) mediation.Act {
+	act := s.act(r)
+	for _, c := range before {
+		if earliest := c.UpdatedAt.Add(time.Microsecond); act.At.Before(earliest) {
+			act.At = mediation.LegalTime(earliest)
+		}
+	}
+	return act
+}
+
+// outcome answers a write: with the case it made, or, when the write was done before, with the case as it is now.
+func (s *Service) outcome(ctx context.Context, r Request, c mediation.Case, receipt Receipt, err error) (mediation.Case, Receipt, error) {
+	if err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
+	if receipt.Replayed {
+		c, err = s.store.FindCase(ctx, mediation.ID(receipt.ID))
+		if err != nil {
+			return mediation.Case{}, Receipt{}, err
+		}
+	}
+	return shown(r, c), receipt, nil
+}
+
+// shown is the case as this actor may see it.
+func shown(r Request, c mediation.Case) mediation.Case {
+	c = c.WithWarnings()
+	if c.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
+		return c.Masked()
+	}
+	return c
+}
