@@ -48,14 +48,22 @@ func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.
 	if err := writable(t); err != nil {
 		return mediation.Register{}, err
 	}
-	if t.OpenCasesQuota > 0 && t.OpenCases >= t.OpenCasesQuota {
-		return mediation.Register{}, mediation.Fail(mediation.Exhausted, "quota-open-cases",
-			fmt.Sprintf("The tenant may have %d open cases and has them all: end some, or ask the county administrator for more.", t.OpenCasesQuota),
-			fmt.Sprintf("该单位在办案件上限为 %d 件，已满：请先办结，或者请县级管理员调高上限。", t.OpenCasesQuota))
+	if err := room(t); err != nil {
+		return mediation.Register{}, err
 	}
 	return mediation.Register{
 		Tenant: s.store.Unit(), Registration: mediation.Registration(s.store.Unit(), year, serial), Committee: t.Committee.ID,
 	}, nil
+}
+
+// room refuses another open case where the tenant has as many as it may.
+func room(t Tenant) error {
+	if t.OpenCasesQuota == 0 || t.OpenCases < t.OpenCasesQuota {
+		return nil
+	}
+	return mediation.Fail(mediation.Exhausted, "quota-open-cases",
+		fmt.Sprintf("The tenant may have %d open cases and has them all: end some, or ask the county administrator for more.", t.OpenCasesQuota),
+		fmt.Sprintf("该单位在办案件上限为 %d 件，已满：请先办结，或者请县级管理员调高上限。", t.OpenCasesQuota))
 }
 
 // Case reads one case; masked for actors who may not see whom it is about. Forbidden "recused" for somebody who must

@@ -42,17 +42,32 @@ func (s *Service) change(ctx context.Context, r Request, name mediation.Verb, id
 	return s.outcome(ctx, r, changed, receipt, err)
 }
 
-// create stores a new case with its first entry.
+// create stores a new case with its first entry and its clocks.
 func (s *Service) create(ctx context.Context, tx Tx, c mediation.Case, entry mediation.Entry) error {
+	clocks, err := s.clocks(c)
+	if err != nil {
+		return err
+	}
 	if err := tx.CreateCase(ctx, c); err != nil {
 		return err
 	}
-	return tx.Record(ctx, entry)
+	return s.journalled(ctx, tx, entry, clocks)
 }
 
-// update stores a changed case with its entry.
+// update stores a changed case with its entry and its clocks.
 func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry) error {
+	clocks, err := s.clocks(after)
+	if err != nil {
+		return err
+	}
 	if err := tx.UpdateCase(ctx, before, after); err != nil {
+		return err
+	}
+	return s.journalled(ctx, tx, entry, clocks)
+}
+
+func (s *Service) journalled(ctx context.Context, tx Tx, entry mediation.Entry, clocks []Clock) error {
+	if err := tx.SetClocks(ctx, entry.Case, rows(clocks)); err != nil {
 		return err
 	}
 	return tx.Record(ctx, entry)
