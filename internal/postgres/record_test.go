@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
@@ -209,18 +211,10 @@ func TestListCases_byMediatorUsesItsIndex(t *testing.T) {
 		SELECT $1, 's' || n % 50, 'i', '', false, $2::timestamptz + n * interval '1 second' FROM generate_series(1, 20000) n`, string(c.ID), noon.Add(time.Hour))
 	w.exec(`ANALYZE mediator`)
 	rows, err := w.owner.Query(t.Context(), `EXPLAIN SELECT case_id FROM mediator m WHERE m.until IS NULL AND m.subject = 's7' AND (m.issuer = 'i' OR 'i' = '')`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plan []string
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			t.Fatal(err)
-		}
-		plan = append(plan, line)
-	}
-	if !strings.Contains(strings.Join(plan, "\n"), "mediator_now") {
-		t.Errorf("the index is not used:\n%s", strings.Join(plan, "\n"))
+	w.must(err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	w.must(err)
+	if plan := strings.Join(lines, "\n"); !strings.Contains(plan, "mediator_now") {
+		t.Errorf("the index is not used:\n%s", plan)
 	}
 }
