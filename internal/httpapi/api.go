@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
 // defaultInFlight is how many requests one instance works on at a time; more wait at the client with a 503.
@@ -23,7 +25,8 @@ type Config struct {
 	Verifier Verifier
 	// Log takes faults and, at debug level, one line per request; nil means slog.Default.
 	Log *slog.Logger
-	// Now is the clock of metrics; nil means time.Now. Legal times are the use cases' own.
+	// Now is the clock of metrics, and says whether a deadline is overdue; nil means time.Now. What is recorded has the
+	// use cases' own time.
 	Now func() time.Time
 	// PublicURL is where clients reach the API, for the document's servers; "" means relative.
 	PublicURL string
@@ -46,7 +49,8 @@ type API struct {
 	huma     huma.API
 	handler  http.Handler
 	document document
-	faults   []error // of registration
+	faults   []error                        // of registration
+	verbs    map[mediation.Action]operation // the operation that does an action to a case
 }
 
 // New builds the API and its document. It fails when an operation has no action of the permission table, or when two
@@ -64,7 +68,7 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
 		inFlight: make(chan struct{}, cfg.InFlight), metrics: newMetrics(),
-		public: strings.TrimSuffix(cfg.PublicURL, "/"),
+		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{},
 	}
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.humaConfig(cfg))
@@ -92,6 +96,22 @@ func (a *API) registerOperations() {
 	a.registerMembers()
 	a.registerCases()
 	a.registerJournal()
+	a.registerActions()
+	a.registerClocks()
+	a.registerAssignment()
+	a.registerInvestigation()
+	a.registerMeetings()
+	a.registerDangers()
+	a.registerSuspension()
+	a.registerAgreement()
+	a.registerConfirmation()
+	a.registerPerformance()
+	a.registerVisits()
+	a.registerOutcome()
+	a.registerTransfer()
+	a.registerReferrals()
+	a.registerFile()
+	a.registerLinks()
 	a.registerCountyCases()
 }
 

@@ -18,6 +18,7 @@ type fileCaseInput struct {
 type listCasesInput struct {
 	TenantPath
 	CaseFilter
+	Mediator string `query:"mediator" example:"li" doc:"Subject of a mediator: the cases that they mediate now."`
 }
 
 type getCaseInput struct {
@@ -69,7 +70,7 @@ type caseOutput struct {
 	ETag     string `header:"ETag" doc:"The version, quoted. Absent when a repeated request finds that the case has moved on."`
 	Location string `header:"Location" doc:"Where the new case is."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true, when the same request had been done before."`
-	Body     CaseView
+	Body     CaseDetailView
 }
 
 type listCasesOutput struct {
@@ -86,23 +87,23 @@ const casesPath = "/v1/tenants/{tenant}/cases"
 func (a *API) registerCases() {
 	missing := []int{http.StatusNotFound, http.StatusMisdirectedRequest}
 	register(a, operation{
-		id: "file-case", method: http.MethodPost, path: casesPath, tag: "cases", action: mediation.ActionCaseFile,
+		id: "file-case", method: http.MethodPost, path: casesPath, tag: tagCases, action: mediation.ActionCaseFile,
 		summary: "File a case", summaryZH: "登记案件", status: http.StatusCreated,
 		statuses: append([]int{http.StatusTooManyRequests}, missing...), example: exampleCase(),
 		description: "Registers a dispute; it waits for acceptance and has its registration (登记号). 429 when the township has as many open cases as it may.",
 	}, a.fileCase)
 	register(a, operation{
-		id: "list-cases", method: http.MethodGet, path: casesPath, tag: "cases", action: mediation.ActionCaseList,
+		id: "list-cases", method: http.MethodGet, path: casesPath, tag: tagCases, action: mediation.ActionCaseList,
 		summary: "List cases", summaryZH: "查询案件", statuses: missing,
 		description: "The township's cases, filtered. To follow changes, sort by updated_at, keep the last updatedAt you saw and pass it as updated_after.",
 	}, a.listCases)
 	register(a, operation{
-		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: "cases", action: mediation.ActionCaseRead,
+		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: tagCases, action: mediation.ActionCaseRead,
 		summary: "Read a case", summaryZH: "读取案件", statuses: missing, conditional: true,
-		description: "One case with its ETag. Readers and county administrators get the parties masked.",
+		description: "One whole case with its ETag: what lists show, and every meeting, referral, payment, paper … as an array. Readers and county administrators get the parties masked; whoever is recused may not open it.",
 	}, a.getCase)
 	register(a, operation{
-		id: "correct-case", method: http.MethodPatch, path: casesPath + "/{case}", tag: "cases", action: mediation.ActionCaseCorrect,
+		id: "correct-case", method: http.MethodPatch, path: casesPath + "/{case}", tag: tagCases, action: mediation.ActionCaseCorrect,
 		summary: "Correct a case", summaryZH: "更正案件", statuses: missing, guarded: true,
 		example:     map[string]any{"facts": "甲方翻建院墙后雨水流入乙方院内。", "amount": 300000, "reason": "金额录入有误"},
 		description: "A JSON merge patch (RFC 7396): members that are there replace, null clears, absent ones stay; lists are replaced whole. What changed goes into the journal. A patch that changes nothing succeeds and leaves the version.",
@@ -112,18 +113,18 @@ func (a *API) registerCases() {
 
 func (a *API) registerTransitions(missing []int) {
 	register(a, operation{
-		id: "accept-case", method: http.MethodPost, path: casesPath + "/{case}/accept", tag: "cases", action: mediation.ActionCaseAccept,
+		id: "accept-case", method: http.MethodPost, path: casesPath + "/{case}/accept", tag: tagCases, action: mediation.ActionCaseAccept,
 		summary: "Accept a case", summaryZH: "受理案件", statuses: missing, guarded: true,
 		description: "The committee takes the case on; it gets its 人调字 number. 409 case-incomplete while facts or claims are missing, 409 case-state when it is not waiting for acceptance.",
 	}, a.acceptCase)
 	register(a, operation{
-		id: "refuse-case", method: http.MethodPost, path: casesPath + "/{case}/refuse", tag: "cases", action: mediation.ActionCaseRefuse,
+		id: "refuse-case", method: http.MethodPost, path: casesPath + "/{case}/refuse", tag: tagCases, action: mediation.ActionCaseRefuse,
 		summary: "Refuse a case", summaryZH: "不予受理", statuses: missing, guarded: true,
 		example:     RefusalInput{Reason: RefusalCode(mediation.RefusalOutOfArea), Note: "已告知向有管辖权的调委会申请。"},
 		description: "The committee does not take the case on, for a legal reason of the list refusal-reasons; the answer says the road that remains.",
 	}, a.refuseCase)
 	register(a, operation{
-		id: "withdraw-case", method: http.MethodPost, path: casesPath + "/{case}/withdraw", tag: "cases", action: mediation.ActionCaseWithdraw,
+		id: "withdraw-case", method: http.MethodPost, path: casesPath + "/{case}/withdraw", tag: tagCases, action: mediation.ActionCaseWithdraw,
 		summary: "Withdraw a case", summaryZH: "撤回案件", statuses: missing, guarded: true,
 		example:     WithdrawalInput{Note: "双方已自行和解。"},
 		description: "The applicant does not want mediation any more.",
@@ -138,7 +139,7 @@ func (a *API) fileCase(ctx context.Context, in *fileCaseInput) (*caseOutput, err
 	}
 	out := written(c, receipt)
 	out.Status = http.StatusCreated
-	out.Location = "/v1/tenants/" + e.tenant.Unit() + "/cases/" + string(c.ID)
+	out.Location = e.caseLocation(string(c.ID))
 	return out, nil
 }
 
@@ -148,6 +149,7 @@ func (a *API) listCases(ctx context.Context, in *listCasesInput) (*listCasesOutp
 	if err != nil {
 		return nil, err
 	}
+	query.Mediator.Subject = in.Mediator
 	page, err := e.tenant.Cases(ctx, e.request(), query)
 	if err != nil {
 		return nil, err
@@ -168,7 +170,7 @@ func (a *API) getCase(ctx context.Context, in *getCaseInput) (*caseOutput, error
 	if err != nil {
 		return nil, err
 	}
-	out := &caseOutput{Status: http.StatusOK, ETag: etag(c.Version), Body: caseView(c)}
+	out := &caseOutput{Status: http.StatusOK, ETag: etag(c.Version), Body: caseDetailView(c)}
 	if e.ifNoneMatch.present && e.ifNoneMatch.unchanged(c.Version) {
 		out.Status = http.StatusNotModified
 	}
@@ -224,7 +226,7 @@ func changeCase(ctx context.Context, path string, do func(*exchange, mediation.I
 
 func written(c mediation.Case, receipt mediation.Receipt) *caseOutput {
 	return &caseOutput{
-		Status: http.StatusOK, ETag: currentTag(receipt, c.Version), Replayed: replayed(receipt), Body: caseView(c)}
+		Status: http.StatusOK, ETag: currentTag(receipt, c.Version), Replayed: replayed(receipt), Body: caseDetailView(c)}
 }
 
 // caseID reads a case's id out of a path. What is no UUID becomes the one that no case has, so that the store gives

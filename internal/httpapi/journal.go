@@ -46,7 +46,7 @@ type getJournalOutput struct {
 
 func (a *API) registerJournal() {
 	register(a, operation{
-		id: "get-journal", method: http.MethodGet, path: casesPath + "/{case}/journal", tag: "cases", action: mediation.ActionCaseJournal,
+		id: "get-journal", method: http.MethodGet, path: casesPath + "/{case}/journal", tag: tagCases, action: mediation.ActionCaseJournal,
 		summary: "Read a case's journal", summaryZH: "查阅案件留痕", statuses: []int{http.StatusNotFound, http.StatusMisdirectedRequest},
 		description: "Everything that was done to the case, oldest first: who, when, what, and each field before and after. It is never changed or removed.",
 	}, a.getJournal)

@@ -44,13 +44,26 @@ county desk, paths under /v1/counties/{county} on a whole county.
 	}
 }
 
+// Tags of the operations on cases.
+const (
+	tagCases     = "cases"
+	tagMediation = "mediation"
+	tagOutcome   = "outcome"
+	tagRoutes    = "routes"
+	tagFile      = "file"
+)
+
 func documentTags() []*huma.Tag {
 	return []*huma.Tag{
 		{Name: "me", Description: "The caller 本人"},
 		{Name: "codes", Description: "Code lists 代码表"},
 		{Name: "units", Description: "Counties and townships 区县与乡镇"},
 		{Name: "members", Description: "Members of units 成员"},
-		{Name: "cases", Description: "Cases of one township 纠纷案件"},
+		{Name: tagCases, Description: "Cases of one township 纠纷案件"},
+		{Name: tagMediation, Description: "Mediating a case 调解过程"},
+		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},
+		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
+		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 	}
 }

@@ -39,6 +39,9 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 		a.faults = append(a.faults, err)
 		return
 	}
+	if op.guarded {
+		a.verbs[op.action] = op
+	}
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path,
 		Summary: op.summary, Description: op.description, Tags: []string{op.tag}, DefaultStatus: op.status,
