@@ -166,6 +166,10 @@ func TestMigrate_tenantWithCasesOfVersionOne(t *testing.T) {
 	if _, err := v.county.County.EnsureSlot(t.Context(), v.code, "a", pgtest.SlotPassword, 10); err != nil {
 		t.Fatal(err)
 	}
+	late := v.ofReleaseOne()[0]
+	late.Registration += "-late"
+	v.file(late) // by an instance of release 1 that still runs
+	cases = append(cases, late)
 	w := townOf(t, v.county, v.code)
 	page, err := w.ListCases(t.Context(), casework.CaseQuery{Sort: mediation.SortFiledDescending, Limit: 50})
 	if err != nil || page.Total.Value != len(cases) || len(page.Cases) != len(cases) {
