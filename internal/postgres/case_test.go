@@ -36,15 +36,15 @@ func anyCase() *rapid.Generator[mediation.Case] {
 }
 
 // sound gives a random case what every case of a tenant has: its own ids, and each mediator once.
-func (w *town) sound(c mediation.Case) mediation.Case {
+func (w *place) sound(c mediation.Case) mediation.Case {
 	filed := w.newCase()
 	c.ID, c.Tenant, c.Registration, c.Committee = filed.ID, filed.Tenant, filed.Registration, filed.Committee
-	c.Version, c.UpdatedAt = 1, noon
+	c.Version, c.UpdatedAt = 1, midday
 	if c.Number != "" {
 		c.Number += filed.Registration
 	}
 	for i := range c.Parties {
-		c.Parties[i].ID = newID()
+		c.Parties[i].ID = freshID()
 	}
 	for i := range c.Mediators {
 		c.Mediators[i].Subject += fmt.Sprint(i)
@@ -53,7 +53,7 @@ func (w *town) sound(c mediation.Case) mediation.Case {
 }
 
 func TestCase_everyFieldComesBack(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	any := anyCase()
 	rapid.Check(t, func(r *rapid.T) {
 		c := w.sound(any.Draw(r, "filed"))
@@ -64,7 +64,7 @@ func TestCase_everyFieldComesBack(t *testing.T) {
 }
 
 // grown is a later version of a case: other fields, other entries, more of them, and some as they were.
-func (w *town) grown(r *rapid.T, before, other mediation.Case) mediation.Case {
+func (w *place) grown(r *rapid.T, before, other mediation.Case) mediation.Case {
 	after := w.sound(other)
 	after.ID, after.Registration = before.ID, before.Registration
 	after.Version, after.UpdatedAt = before.Version+1, before.UpdatedAt.Add(time.Second)
@@ -86,7 +86,7 @@ func (w *town) grown(r *rapid.T, before, other mediation.Case) mediation.Case {
 }
 
 // same reads what was written, alone and in a list, and who mediates.
-func (w *town) same(r *rapid.T, want mediation.Case, err error) {
+func (w *place) same(r *rapid.T, want mediation.Case, err error) {
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func listed(c mediation.Case) mediation.Case {
 	return c
 }
 
-func (w *town) sameMediators(r *rapid.T, want mediation.Case) {
+func (w *place) sameMediators(r *rapid.T, want mediation.Case) {
 	now := ask[[]string](w, `SELECT array_agg(concat_ws('|', subject, issuer, registry_id, host)) FROM mediator
 		WHERE case_id = $1 AND until IS NULL`, string(want.ID))
 	var mediators []string

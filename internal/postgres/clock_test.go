@@ -13,29 +13,29 @@ import (
 )
 
 // setClocks makes these the clocks of a case.
-func (w *town) setClocks(id mediation.ID, clocks ...casework.ClockRow) error {
+func (w *place) setClocks(id mediation.ID, clocks ...casework.ClockRow) error {
 	return w.change(func(ctx context.Context, tx casework.Tx) error {
 		return tx.SetClocks(ctx, id, clocks)
 	})
 }
 
-// clocks tells a case's clocks, with moments in days after noon.
-func (w *town) clocks(id mediation.ID) string {
+// clocks tells a case's clocks, with moments in days after midday.
+func (w *place) clocks(id mediation.ID) string {
 	w.t.Helper()
 	return ask[string](w, `SELECT COALESCE(string_agg(concat_ws(' ', rule, (extract(epoch FROM started - $2) / 86400)::int, state,
-		(extract(epoch FROM due - $2) / 86400)::int), ', ' ORDER BY rule, started), '') FROM clock WHERE case_id = $1`, string(id), noon)
+		(extract(epoch FROM due - $2) / 86400)::int), ', ' ORDER BY rule, started), '') FROM clock WHERE case_id = $1`, string(id), midday)
 }
 
 func clock(rule string, started int, state casework.ClockState, due int) casework.ClockRow {
-	row := casework.ClockRow{Rule: rule, Started: noon.AddDate(0, 0, started), State: state}
+	row := casework.ClockRow{Rule: rule, Started: midday.AddDate(0, 0, started), State: state}
 	if due > 0 {
-		row.Due = noon.AddDate(0, 0, due)
+		row.Due = midday.AddDate(0, 0, due)
 	}
 	return row
 }
 
 func TestSetClocks(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.newCase()
 	w.must(w.create(c))
 	for _, step := range []struct {
@@ -59,7 +59,7 @@ func TestSetClocks(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", step.reason, got, step.want)
 		}
 	}
-	if got, err := w.FindCase(t.Context(), c.ID); err != nil || got.Version != 1 || !got.UpdatedAt.Equal(noon) {
+	if got, err := w.FindCase(t.Context(), c.ID); err != nil || got.Version != 1 || !got.UpdatedAt.Equal(midday) {
 		t.Errorf("a clock touched its case: %v, version %d of %v", err, got.Version, got.UpdatedAt)
 	}
 	if err := w.setClocks(c.ID, clock("mediate", 99, casework.ClockOpen, 0)); err == nil {
@@ -68,7 +68,7 @@ func TestSetClocks(t *testing.T) {
 }
 
 func TestSetClocks_sameWritesNothing(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.newCase()
 	w.must(w.create(c))
 	given := []casework.ClockRow{clock("accept", 0, casework.ClockOpen, 3), clock("mediate", 0, casework.ClockPaused, 0)}
@@ -83,14 +83,14 @@ func TestSetClocks_sameWritesNothing(t *testing.T) {
 
 // The oldest due come first without a sort, however many clocks are done.
 func TestClocks_oldestDueFirstByIndex(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.newCase()
 	w.must(w.create(c))
 	w.exec(`INSERT INTO clock (case_id, rule, started, due, state) SELECT $1, 'r', $2::timestamptz + n * interval '1 minute',
-		$2::timestamptz + n * interval '7 minutes', CASE WHEN n % 10 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, 20000) n`, string(c.ID), noon)
+		$2::timestamptz + n * interval '7 minutes', CASE WHEN n % 10 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, 20000) n`, string(c.ID), midday)
 	w.exec(`ANALYZE clock`)
 	rows, err := w.owner.Query(t.Context(), `EXPLAIN SELECT case_id, rule, started, due FROM clock
-		WHERE state = 'open' AND due <= $1 ORDER BY due, case_id, rule, started LIMIT 50`, noon.Add(24*time.Hour))
+		WHERE state = 'open' AND due <= $1 ORDER BY due, case_id, rule, started LIMIT 50`, midday.Add(24*time.Hour))
 	w.must(err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	w.must(err)

@@ -16,22 +16,22 @@ import (
 )
 
 // mediated is a case with three meetings, two mediators and an agreement.
-func (w *town) mediated() mediation.Case {
+func (w *place) mediated() mediation.Case {
 	c := w.newCase()
 	amount := int64(120_000)
 	c.State = mediation.StateAgreed
 	c.Mediators = []mediation.Mediator{{Issuer: "i", Subject: "wang", Name: "王调解", Host: true}, {Issuer: "i", Subject: "zhao", Name: "赵调解"}}
 	for n := 1; n <= 3; n++ {
-		c.Meetings = append(c.Meetings, mediation.Meeting{Number: n, Status: mediation.MeetingHeld, StartedAt: noon, Content: fmt.Sprintf("第%d次调解", n)})
+		c.Meetings = append(c.Meetings, mediation.Meeting{Number: n, Status: mediation.MeetingHeld, StartedAt: midday, Content: fmt.Sprintf("第%d次调解", n)})
 	}
 	c.Agreement = &mediation.Agreement{Form: mediation.AgreementWritten, Terms: "分两期付清。", Amount: &amount, Instalments: []mediation.Instalment{{Number: 1}}}
-	c.Links = []mediation.Link{{Kind: mediation.LinkReopens, Case: newID(), Registration: "x", At: noon}}
+	c.Links = []mediation.Link{{Kind: mediation.LinkReopens, Case: freshID(), Registration: "x", At: midday}}
 	w.must(w.create(c))
 	return c
 }
 
 func TestUpdateCase_writesOnlyWhatChanged(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.mediated()
 	after := next(c)
 	after.Meetings = slices.Clone(c.Meetings)
@@ -48,9 +48,9 @@ func TestUpdateCase_writesOnlyWhatChanged(t *testing.T) {
 }
 
 func TestUpdateCase_clearColumns(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.mediated()
-	first, after := newID(), next(c)
+	first, after := freshID(), next(c)
 	after.FirstVolume, after.Volume = first, &mediation.Volume{Number: "（2026）石庙人调卷1号", Keeper: "王某"}
 	w.must(w.update(c, after))
 	got := ask[string](w, `SELECT concat_ws(' ', agreed_amount, agreement_form, first_volume, volume) FROM cases WHERE id = $1`, string(c.ID))
@@ -64,7 +64,7 @@ func TestUpdateCase_clearColumns(t *testing.T) {
 }
 
 func TestUpdateCase_recordsAreNeverLost(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.mediated()
 	for reason, lose := range map[string]func(c *mediation.Case){
 		"a meeting of three":     func(c *mediation.Case) { c.Meetings = c.Meetings[:2] },
@@ -85,7 +85,7 @@ func TestUpdateCase_recordsAreNeverLost(t *testing.T) {
 
 // Whoever can write the tables but has no key cannot move sealed text to where it says something else.
 func TestFindCase_seesWhatWasMovedOrRemoved(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	w.mediated()
 	for reason, sql := range map[string]string{
 		"two meetings change places": `UPDATE record r SET details = o.details FROM record o WHERE r.case_id = $1 AND o.case_id = $1
@@ -109,7 +109,7 @@ func TestFindCase_seesWhatWasMovedOrRemoved(t *testing.T) {
 }
 
 func TestListCases_byMediator(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.mediated()
 	count := func(subject, issuer string) int {
 		t.Helper()
@@ -130,7 +130,7 @@ func TestListCases_byMediator(t *testing.T) {
 	check("the same name at another issuer", "wang", "j", 0)
 	check("nobody", "", "", 1)
 	after := next(c)
-	after.Mediators = []mediation.Mediator{{Issuer: "i", Subject: "zhao", Host: true, Name: "赵调解"}, {ID: newID(), Name: "老支书"}}
+	after.Mediators = []mediation.Mediator{{Issuer: "i", Subject: "zhao", Host: true, Name: "赵调解"}, {ID: freshID(), Name: "老支书"}}
 	w.must(w.update(c, after))
 	check("who was taken off", "wang", "i", 0)
 	check("who became host", "zhao", "i", 1)
@@ -149,17 +149,17 @@ func TestListCases_byMediator(t *testing.T) {
 	}
 }
 
-// mediators tells who mediated a case, in seconds after noon.
-func (w *town) mediators(id mediation.ID) string {
+// mediators tells who mediated a case, in seconds after midday.
+func (w *place) mediators(id mediation.ID) string {
 	w.t.Helper()
 	return ask[string](w, `SELECT string_agg(COALESCE(NULLIF(subject, ''), '?') || CASE WHEN host THEN ' host' ELSE '' END || ' ' ||
 		extract(epoch FROM since - $2)::int || '-' || COALESCE(extract(epoch FROM until - $2)::int::text, ''), ', ' ORDER BY since, host DESC, subject DESC)
-		FROM mediator WHERE case_id = $1`, string(id), noon)
+		FROM mediator WHERE case_id = $1`, string(id), midday)
 }
 
 // Two cases that one act changes are locked in the order of their ids, so that two such acts never wait for each other.
 func TestWrite_twoCasesAtOnce(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	a, b := w.newCase(), w.newCase()
 	w.must(w.create(a))
 	w.must(w.create(b))
@@ -184,7 +184,7 @@ func TestWrite_twoCasesAtOnce(t *testing.T) {
 }
 
 // touchBoth links two cases with each other and files a third, as merging and splitting do.
-func (w *town) touchBoth(pair [2]mediation.ID) error {
+func (w *place) touchBoth(pair [2]mediation.ID) error {
 	slices.Sort(pair[:])
 	return w.change(func(ctx context.Context, tx casework.Tx) error {
 		for i, id := range pair {
@@ -194,7 +194,7 @@ func (w *town) touchBoth(pair [2]mediation.ID) error {
 			}
 			after := next(before)
 			after.Links = append(slices.Clip(before.Links), mediation.Link{Kind: mediation.LinkAbsorbed, Case: pair[1-i], At: after.UpdatedAt})
-			entry := mediation.Entry{ID: newID(), Case: id, At: after.UpdatedAt, Verb: mediation.VerbAbsorb, From: before.State, To: after.State, Version: after.Version}
+			entry := mediation.Entry{ID: freshID(), Case: id, At: after.UpdatedAt, Verb: mediation.VerbAbsorb, From: before.State, To: after.State, Version: after.Version}
 			entry.Actor.Issuer, entry.Actor.Subject, entry.Actor.Unit = "i", "tester", w.code
 			if err := errors.Join(tx.UpdateCase(ctx, before, after), tx.Record(ctx, entry)); err != nil {
 				return err
@@ -205,10 +205,10 @@ func (w *town) touchBoth(pair [2]mediation.ID) error {
 }
 
 func TestListCases_byMediatorUsesItsIndex(t *testing.T) {
-	w := newTown(t)
+	w := newPlace(t)
 	c := w.mediated()
 	w.exec(`INSERT INTO mediator (case_id, subject, issuer, registry_id, host, since)
-		SELECT $1, 's' || n % 50, 'i', '', false, $2::timestamptz + n * interval '1 second' FROM generate_series(1, 20000) n`, string(c.ID), noon.Add(time.Hour))
+		SELECT $1, 's' || n % 50, 'i', '', false, $2::timestamptz + n * interval '1 second' FROM generate_series(1, 20000) n`, string(c.ID), midday.Add(time.Hour))
 	w.exec(`ANALYZE mediator`)
 	rows, err := w.owner.Query(t.Context(), `EXPLAIN SELECT case_id FROM mediator m WHERE m.until IS NULL AND m.subject = 's7' AND (m.issuer = 'i' OR 'i' = '')`)
 	w.must(err)

@@ -120,11 +120,11 @@ func (v *versionOne) file(c mediation.Case) {
 
 // ofReleaseOne are cases in every state that release 1 had.
 func (v *versionOne) ofReleaseOne() []mediation.Case {
-	w := &town{code: v.code}
+	w := &place{code: v.code}
 	if err := v.owner.QueryRow(v.t.Context(), `SELECT id::text FROM committee`).Scan((*string)(&w.committee)); err != nil {
 		v.t.Fatal(err)
 	}
-	amount, later := int64(350_000), noon.AddDate(0, 0, 3)
+	amount, later := int64(350_000), midday.AddDate(0, 0, 3)
 	pending, accepted, refused, withdrawn := w.newCase(), w.newCase(), w.newCase(), w.newCase()
 	pending.Facts, pending.Claims, pending.Place, pending.PlaceCode = "院墙超出边界。", "拆除。", "石庙村", "371621101200"
 	pending.Amount, pending.People, pending.OccurredOn = &amount, 4, "2026-11-01"
@@ -170,7 +170,7 @@ func TestMigrate_tenantWithCasesOfVersionOne(t *testing.T) {
 	late.Registration += "-late"
 	v.file(late) // by an instance of release 1 that still runs
 	cases = append(cases, late)
-	w := townOf(t, v.county, v.code)
+	w := placeOf(t, v.county, v.code)
 	page, err := w.ListCases(t.Context(), casework.CaseQuery{Sort: mediation.SortFiledDescending, Limit: 50})
 	if err != nil || page.Total.Value != len(cases) || len(page.Cases) != len(cases) {
 		t.Fatalf("%d of %d cases, %v", len(page.Cases), page.Total.Value, err)
@@ -181,7 +181,7 @@ func TestMigrate_tenantWithCasesOfVersionOne(t *testing.T) {
 			t.Errorf("%s after the migration: %v\n got %+v\nwant %+v", want.State, err, plain(got), plain(want))
 		}
 		after := next(got)
-		after.Dangers = []mediation.Danger{{Number: 1, Kind: "suicide", Signs: "扬言自杀", Receiver: "派出所", ReportedAt: noon}}
+		after.Dangers = []mediation.Danger{{Number: 1, Kind: "suicide", Signs: "扬言自杀", Receiver: "派出所", ReportedAt: midday}}
 		w.must(w.update(got, after))
 		if again, err := w.FindCase(t.Context(), want.ID); err != nil || !reflect.DeepEqual(plain(again), plain(after)) {
 			t.Errorf("%s changed after the migration: %v\n got %+v", want.State, err, again)

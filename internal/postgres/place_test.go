@@ -15,11 +15,11 @@ import (
 	"tiaojie.dev/tiaojie/internal/postgres"
 )
 
-// noon is 12:00 in China.
-var noon = mediation.LegalTime(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
+// midday is 12:00 in China.
+var midday = mediation.LegalTime(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
 
-// town is one tenant's store on a real county of its own, with a connection that sees all of its tables.
-type town struct {
+// place is one tenant's store on a real county of its own, with a connection that sees all of its tables.
+type place struct {
 	*postgres.TenantStore
 	t         *testing.T
 	county    *pgtest.Fixture
@@ -29,16 +29,16 @@ type town struct {
 	filed     int
 }
 
-func newTown(t *testing.T) *town {
+func newPlace(t *testing.T) *place {
 	t.Helper()
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇")
-	return townOf(t, f, f.Towns[1])
+	return placeOf(t, f, f.Towns[1])
 }
 
-func townOf(t *testing.T, f *pgtest.Fixture, code string) *town {
+func placeOf(t *testing.T, f *pgtest.Fixture, code string) *place {
 	t.Helper()
-	w := &town{TenantStore: f.Store(code), t: t, county: f, code: code}
+	w := &place{TenantStore: f.Store(code), t: t, county: f, code: code}
 	tenant, err := w.Tenant(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -50,45 +50,45 @@ func townOf(t *testing.T, f *pgtest.Fixture, code string) *town {
 	return w
 }
 
-func newID() mediation.ID { return mediation.ID(uuid.Must(uuid.NewV7()).String()) }
+func freshID() mediation.ID { return mediation.ID(uuid.Must(uuid.NewV7()).String()) }
 
 // newCase is a case as it is filed, with what the tables want of every case.
-func (w *town) newCase() mediation.Case {
+func (w *place) newCase() mediation.Case {
 	w.filed++
 	return mediation.Case{
-		ID: newID(), Tenant: w.code, Version: 1, State: mediation.StatePendingAcceptance,
+		ID: freshID(), Tenant: w.code, Version: 1, State: mediation.StatePendingAcceptance,
 		Registration: mediation.Registration(w.code, 2026, w.filed), Committee: w.committee,
-		Type: "02", Source: mediation.SourceApplication, Title: "院墙纠纷", FiledAt: noon, UpdatedAt: noon, FiledBy: "tester",
+		Type: "02", Source: mediation.SourceApplication, Title: "院墙纠纷", FiledAt: midday, UpdatedAt: midday, FiledBy: "tester",
 		Parties: []mediation.Party{
-			{ID: newID(), Side: mediation.SideApplicant, Kind: mediation.PartyPerson, Name: "张三"},
-			{ID: newID(), Side: mediation.SideRespondent, Kind: mediation.PartyPerson, Name: "李𠮷"},
+			{ID: freshID(), Side: mediation.SideApplicant, Kind: mediation.PartyPerson, Name: "张三"},
+			{ID: freshID(), Side: mediation.SideRespondent, Kind: mediation.PartyPerson, Name: "李𠮷"},
 		},
 	}
 }
 
-func (w *town) create(c mediation.Case) error {
+func (w *place) create(c mediation.Case) error {
 	return w.change(func(ctx context.Context, tx casework.Tx) error { return tx.CreateCase(ctx, c) })
 }
 
-func (w *town) update(before, after mediation.Case) error {
+func (w *place) update(before, after mediation.Case) error {
 	return w.change(func(ctx context.Context, tx casework.Tx) error { return tx.UpdateCase(ctx, before, after) })
 }
 
-func (w *town) change(do func(ctx context.Context, tx casework.Tx) error) error {
+func (w *place) change(do func(ctx context.Context, tx casework.Tx) error) error {
 	_, err := w.Write(w.t.Context(), nil, func(ctx context.Context, tx casework.Tx) (casework.Receipt, error) {
 		return casework.Receipt{}, do(ctx, tx)
 	})
 	return err
 }
 
-func (w *town) must(err error) {
+func (w *place) must(err error) {
 	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *town) exec(sql string, args ...any) int64 {
+func (w *place) exec(sql string, args ...any) int64 {
 	w.t.Helper()
 	tag, err := w.owner.Exec(w.t.Context(), sql, args...)
 	if err != nil {
@@ -105,7 +105,7 @@ func next(c mediation.Case) mediation.Case {
 }
 
 // ask reads one value.
-func ask[T any](w *town, sql string, args ...any) (value T) {
+func ask[T any](w *place, sql string, args ...any) (value T) {
 	w.t.Helper()
 	if err := w.owner.QueryRow(w.t.Context(), sql, args...).Scan(&value); err != nil {
 		w.t.Fatalf("%s: %v", sql, err)
