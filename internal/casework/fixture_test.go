@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,9 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 	"tiaojie.dev/tiaojie/internal/pgtest"
 )
+
+// ctx is short for the signatures of tests.
+type ctx = context.Context
 
 const issuer = "https://id.example"
 
@@ -27,6 +31,13 @@ func (w *watch) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(time.Second)
+	return w.now
+}
+
+// peek is the time of the last look.
+func (w *watch) peek() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return w.now
 }
 
@@ -136,5 +147,7 @@ func story(entries []mediation.Entry) string {
 	}
 	return strings.Join(verbs, " ")
 }
+
+func asRefusal(err error, refusal **mediation.Error) bool { return errors.As(err, refusal) }
 
 func pointer[T any](value T) *T { return &value }
