@@ -63,8 +63,8 @@ func (w *world) operations(t *testing.T) []drilled {
 
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
-	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources").
-		Replace(d.path)
+	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1").Replace(d.path)
 }
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
@@ -105,7 +105,7 @@ func TestAPI_drills(t *testing.T) {
 			t.Errorf("no drill as %s: the drills prove nothing", who)
 		}
 	}
-	if len(operations) < 20 {
+	if len(operations) < 55 {
 		t.Errorf("only %d operations found", len(operations))
 	}
 	t.Run("a planted open door is noticed", func(t *testing.T) { w.plantedDoor(t, byRole) })
@@ -229,7 +229,8 @@ func TestAPI_secrecy(t *testing.T) {
 			continue
 		}
 		ask := func(caseID string) answer {
-			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID).Replace(op.path)
+			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID,
+				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1").Replace(op.path)
 			return w.send(w.shared, request{method: op.method, path: path, as: "neighbour", body: op.example,
 				header: map[string]string{"If-Match": "*", "Accept-Language": "zh-CN"}})
 		}
@@ -254,7 +255,8 @@ func TestAPI_secrecy(t *testing.T) {
 	t.Run("readers see masked parties", func(t *testing.T) {
 		w.hire(w.town, "reader", "reader")
 		for _, as := range []string{"reader", "administrator"} {
-			for _, path := range []string{w.cases(), w.cases() + "/" + id, w.cases() + "/" + id + "/journal"} {
+			for _, path := range []string{w.cases(), w.cases() + "/" + id, w.cases() + "/" + id + "/journal",
+				w.cases() + "/" + id + "/actions", w.cases() + "/" + id + "/clocks"} {
 				got := w.send(w.dedicated, request{method: "GET", path: path, as: as}).want(t, http.StatusOK)
 				for _, secret := range []string{"欧阳测试", "13800005678", "12号"} {
 					if strings.Contains(got.body, secret) {

@@ -96,7 +96,7 @@ func (w *world) sameBytes(t *testing.T) {
 	w.hire(w.town, "reader", "reader")
 	for _, as := range []string{"director", "reader", "administrator", "nobody"} {
 		for _, target := range []string{
-			path, path + "/journal", w.cases(), w.cases() + "?limit=1&sort=updated_at", w.cases() + "?state=accepted,withdrawn",
+			path, path + "/journal", path + "/actions", path + "/clocks", w.cases(), w.cases() + "?mediator=li", w.cases() + "?limit=1&sort=updated_at", w.cases() + "?state=accepted,withdrawn",
 			w.cases() + "?limit=0", w.cases() + "/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e",
 			"/v1/tenants/" + w.town, "/v1/tenants/" + w.town + "/members", "/v1/codes", "/v1/codes/case-states", "/v1/codes/none",
 			"/openapi.yaml", "/docs",

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,14 @@ type world struct {
 	key               []byte
 	jwks              string
 	directory         *tenantdb.Directory
+	ahead             atomic.Int64 // how far the instances' clock is ahead of the machine's, in nanoseconds
 }
+
+// now is the clock of both instances.
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// pass lets days pass.
+func (w *world) pass(days int) { w.ahead.Add(int64(time.Duration(days) * 24 * time.Hour)) }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
@@ -88,7 +96,7 @@ func (w *world) openShared() *postgres.Shared {
 	}
 	address := w.here.Address
 	address.Database, address.User, address.Password = name, tenantdb.APILogin, pgtest.APIPassword
-	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Key: w.here.Key})
+	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Key: w.here.Key, Clock: w.now})
 	w.must(err)
 	w.t.Cleanup(shared.Close)
 	return shared
@@ -105,7 +113,7 @@ func (w *world) list(code, name string) {
 func (w *world) openDedicated(code string) *postgres.Dedicated {
 	w.t.Helper()
 	dedicated, err := postgres.NewDedicated(context.Background(), postgres.DedicatedConfig{
-		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code)})
+		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code), Clock: w.now})
 	w.must(err)
 	w.t.Cleanup(dedicated.Close)
 	return dedicated
@@ -115,7 +123,7 @@ func (w *world) serve(backend httpapi.Backend) *httptest.Server {
 	w.t.Helper()
 	verifier, err := identity.New(identity.Config{Issuer: issuer, Audience: audience, JWKS: w.jwks, AllowDevelopmentKeys: true})
 	w.must(err)
-	api, err := httpapi.New(httpapi.Config{Backend: backend, Verifier: verifier, PublicURL: "https://tiaojie.example",
+	api, err := httpapi.New(httpapi.Config{Backend: backend, Verifier: verifier, PublicURL: "https://tiaojie.example", Now: w.now,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo}))})
 	w.must(err)
 	server := httptest.NewServer(api.Handler())
