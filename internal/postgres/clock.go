@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/casework"
@@ -21,14 +22,14 @@ INSERT INTO clock AS k (case_id, rule, started, due, state) SELECT $1, rule, sta
 ON CONFLICT (case_id, rule, started) DO UPDATE SET due = excluded.due, state = excluded.state
 WHERE (k.due, k.state) IS DISTINCT FROM (excluded.due, excluded.state)`
 
-// SetClocks makes these the clocks of a case; stored ones that are not among them are done. Rule and start name each once.
+// SetClocks makes these the clocks of a case; stored ones that are not among them are done.
 func (t *tenantTx) SetClocks(ctx context.Context, id mediation.ID, clocks []casework.ClockRow) error {
 	var (
 		rules, states []string
 		started       []time.Time
 		due           []*time.Time
 	)
-	for _, clock := range clocks {
+	for _, clock := range onePerStart(clocks) {
 		rules, states = append(rules, clock.Rule), append(states, string(clock.State))
 		started = append(started, clock.Started)
 		moment := &clock.Due
@@ -39,4 +40,27 @@ func (t *tenantTx) SetClocks(ctx context.Context, id mediation.ID, clocks []case
 	}
 	_, err := t.tx.Exec(ctx, setClocks, string(id), rules, started, due, states)
 	return err
+}
+
+// onePerStart keeps of the clocks that one rule starts at one moment, as for two instalments of one day, the one that
+// somebody has to look at first: an open one before a paused and a finished one, and of those the first that is due.
+func onePerStart(clocks []casework.ClockRow) []casework.ClockRow {
+	urgency := []casework.ClockState{casework.ClockOpen, casework.ClockPaused, casework.ClockDone}
+	before := func(a, b casework.ClockRow) bool {
+		if a.State != b.State {
+			return slices.Index(urgency, a.State) < slices.Index(urgency, b.State)
+		}
+		return a.Due.Before(b.Due)
+	}
+	var kept []casework.ClockRow
+	for _, clock := range clocks {
+		same := slices.IndexFunc(kept, func(k casework.ClockRow) bool { return k.Rule == clock.Rule && k.Started.Equal(clock.Started) })
+		switch {
+		case same < 0:
+			kept = append(kept, clock)
+		case before(clock, kept[same]):
+			kept[same] = clock
+		}
+	}
+	return kept
 }

@@ -52,7 +52,10 @@ func TestSetClocks(t *testing.T) {
 			"accept 0 done 3, mediate 0 open 40"},
 		{"the same rule begins again", []casework.ClockRow{clock("mediate", 0, casework.ClockDone, 40), clock("mediate", 50, casework.ClockOpen, 80)},
 			"accept 0 done 3, mediate 0 done 40, mediate 50 open 80"},
-		{"nothing runs", nil, "accept 0 done 3, mediate 0 done 40, mediate 50 done 80"},
+		{"two of one rule and day are the one to look at first", []casework.ClockRow{
+			clock("perform", 60, casework.ClockDone, 60), clock("perform", 60, casework.ClockOpen, 90), clock("perform", 60, casework.ClockOpen, 70),
+		}, "accept 0 done 3, mediate 0 done 40, mediate 50 done 80, perform 60 open 70"},
+		{"nothing runs", nil, "accept 0 done 3, mediate 0 done 40, mediate 50 done 80, perform 60 done 70"},
 	} {
 		w.must(w.setClocks(c.ID, step.given...))
 		if got := w.clocks(c.ID); got != step.want {
