@@ -52,7 +52,8 @@ type Tenant struct {
 	UpdatedAt      time.Time
 }
 
-// CasePage is one page of a list. Next is nil on the last.
+// CasePage is one page of a list. Next is nil on the last. Its cases have what their rows hold: parties, mediators and
+// recusals, the agreement's form and amount, the volume's number. What happened in a case is read with the case.
 type CasePage struct {
 	Cases []mediation.Case
 	Next  *Position
