@@ -42,6 +42,8 @@ func (s *Service) missingOutside(c mediation.Case, t Tenant, verb mediation.Verb
 	switch verb {
 	case mediation.VerbExtend:
 		return s.outOfTime(c, at)
+	case mediation.VerbBreach:
+		return s.nothingLate(c, at)
 	case mediation.VerbReopen, mediation.VerbSplit:
 		if err := room(t); err != nil {
 			return reason(err)
@@ -66,6 +68,19 @@ func (s *Service) outOfTime(c mediation.Case, at time.Time) []mediation.Missing 
 	return []mediation.Missing{{
 		Code: codeLate, Pointer: "/extensions", ZH: "期限届满后不能再延长。", EN: "A clock that has run out cannot be extended.",
 	}}
+}
+
+// nothingLate tells that no obligation's day is over by its clock.
+func (s *Service) nothingLate(c mediation.Case, at time.Time) []mediation.Missing {
+	late, err := s.lateObligations(c, at)
+	switch {
+	case err != nil:
+		return reason(err)
+	case len(late) > 0:
+		return nil
+	}
+	gap := nothingOverdue()
+	return []mediation.Missing{{Code: gap.Code, Pointer: gap.Pointer, ZH: gap.MessageZH, EN: gap.Message}}
 }
 
 func reason(err error) []mediation.Missing {

@@ -228,11 +228,21 @@ func everybody(c mediation.Case) []mediation.ID {
 
 func meeting(o *office, c mediation.Case, result mediation.MeetingResult) mediation.Meeting {
 	return mediation.Meeting{
-		StartedAt: o.today(), Place: "石庙镇调解室", RightsTold: true, Content: "双方各自陈述。", Result: result,
+		Number: planned(c), StartedAt: o.today(), Place: "石庙镇调解室", RightsTold: true, Content: "双方各自陈述。", Result: result,
 		Attendees: []mediation.Attendee{
 			{Name: "张三", Role: mediation.AttendeeParty, Party: c.Parties[0].ID}, {Name: "李调解员", Role: mediation.AttendeeMediator},
 		},
 	}
+}
+
+// planned is the number of the meeting that is arranged, or 0.
+func planned(c mediation.Case) int {
+	for _, m := range c.Meetings {
+		if m.Status == mediation.MeetingPlanned {
+			return m.Number
+		}
+	}
+	return 0
 }
 
 // written is 3000 yuan in two instalments, and the wall comes down.

@@ -8,6 +8,33 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
+// A recused director sees to it that others do the work, and does nothing else.
+func TestService_recusedDirector(t *testing.T) {
+	o := newOffice(t)
+	c := o.then(o.file(), "accept", "assign", "recuse")
+	r := o.director()
+	r.Actor.Subject = "cousin"
+	read, err := o.Case(o.ctx(), r, c.ID)
+	if err != nil || read.Parties[0].Name != "张*" {
+		t.Errorf("reads without names: %v %+v", err, read.Parties)
+	}
+	for _, action := range o.actions(t, c) {
+		if _, _, err := ways[action.Verb](o, r, c, c.Version+5); slices.Contains([]mediation.Verb{"assign", "reassign", "recuse"}, action.Verb) {
+			wantCode(t, err, mediation.Stale, "stale-version")
+		} else if action.Verb != mediation.VerbAbsorb {
+			wantCode(t, err, mediation.Forbidden, "recused")
+		}
+	}
+}
+
+// The list of actions tells the truth.
+func TestService_Actions(t *testing.T) {
+	o := newOffice(t)
+	t.Run("what is not allowed fails for the reason shown", func(t *testing.T) { unlistedFail(t, o.in(t)) })
+	t.Run("what is allowed succeeds", func(t *testing.T) { listedSucceed(t, o.in(t)) })
+	t.Run("what lies outside of the case", func(t *testing.T) { missingOutside(t, o.in(t)) })
+}
+
 // Every verb through PostgreSQL: soundly, by the wrong role, by somebody recused, with a stale version, and twice.
 func TestService_everyVerb(t *testing.T) {
 	o := newOffice(t)
@@ -114,8 +141,7 @@ func TestService_whoseCaseItIs(t *testing.T) {
 }
 
 // In every stage: what the list of actions does not allow fails for the reason that it shows, and changes nothing.
-func TestService_Actions_unlistedFail(t *testing.T) {
-	o := newOffice(t)
+func unlistedFail(t *testing.T, o *office) {
 	for state, road := range stages {
 		t.Run(string(state), func(t *testing.T) {
 			c := o.then(o.file(), road...)
@@ -139,8 +165,7 @@ func TestService_Actions_unlistedFail(t *testing.T) {
 }
 
 // What the list of actions allows succeeds, each on a case of its own.
-func TestService_Actions_listedSucceed(t *testing.T) {
-	o := newOffice(t)
+func listedSucceed(t *testing.T, o *office) {
 	for _, state := range []mediation.State{"mediating", "agreed", "failed", "closed"} {
 		allowed := 0
 		for _, action := range o.actions(t, o.then(o.file(), stages[state]...)) {
@@ -160,8 +185,7 @@ func TestService_Actions_listedSucceed(t *testing.T) {
 }
 
 // What lies outside of the case is missing too: the tenant, its quota, the time.
-func TestService_Actions_outside(t *testing.T) {
-	o := newOffice(t)
+func missingOutside(t *testing.T, o *office) {
 	missing := func(c mediation.Case, verb mediation.Verb) string {
 		for _, action := range o.actions(t, c) {
 			if action.Verb == verb && !action.Allowed {
