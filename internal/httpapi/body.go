@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"math"
 	"mime"
 	"net"
 	"net/http"
@@ -114,9 +115,10 @@ func (e *exchange) readBody(r *http.Request, op *huma.Operation, text []byte) er
 			return mediation.Fail(mediation.Invalid, "unexpected-body",
 				"This operation takes no body.", "此操作不接受请求体。")
 		}
-		if fields := forbiddenText(parsed, ""); len(fields) > 0 {
+		if fields := unstorable(parsed, ""); len(fields) > 0 {
 			return mediation.Fail(mediation.Invalid, "validation",
-				"Some fields hold the character U+0000; errors says which.", "部分字段含有 U+0000 字符，详见 errors。").WithFields(fields...)
+				"Some fields hold what no field can: the character U+0000, or a number beyond 64 bits; errors says which.",
+				"部分字段含有 U+0000 字符或者超出 64 位的数值，详见 errors。").WithFields(fields...)
 		}
 		body = parsed
 	} else if op.RequestBody != nil && op.RequestBody.Required {
@@ -192,8 +194,9 @@ func depth(value any) int {
 	return deepest + 1
 }
 
-// forbiddenText finds strings with U+0000, which PostgreSQL cannot hold in text.
-func forbiddenText(value any, pointer string) []mediation.FieldError {
+// unstorable finds what no field of the API can hold: strings with U+0000, which PostgreSQL cannot have in text, and
+// numbers that are beyond 64 bits, which would be reported without their place later.
+func unstorable(value any, pointer string) []mediation.FieldError {
 	var found []mediation.FieldError
 	switch v := value.(type) {
 	case string:
@@ -201,16 +204,30 @@ func forbiddenText(value any, pointer string) []mediation.FieldError {
 			found = append(found, mediation.FieldError{Pointer: pointer, Code: "forbidden-character",
 				Message: "must not hold the character U+0000", MessageZH: "不得含有 U+0000 字符"})
 		}
+	case json.Number:
+		if beyond(v) {
+			found = append(found, mediation.FieldError{Pointer: pointer, Code: "too-large",
+				Message: "must be a number of at most 64 bits", MessageZH: "数值超出 64 位范围"})
+		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			found = append(found, forbiddenText(v[name], pointer+"/"+escapePointer(name))...)
+			found = append(found, unstorable(v[name], pointer+"/"+escapePointer(name))...)
 		}
 	case []any:
 		for i, item := range v {
-			found = append(found, forbiddenText(item, pointer+"/"+strconv.Itoa(i))...)
+			found = append(found, unstorable(item, pointer+"/"+strconv.Itoa(i))...)
 		}
 	}
 	return found
+}
+
+// beyond tells whether the number overflows int64, however it is written. Fractions are left to the schema.
+func beyond(number json.Number) bool {
+	if _, err := number.Int64(); errors.Is(err, strconv.ErrRange) {
+		return true
+	}
+	parsed, err := number.Float64()
+	return err != nil || parsed > math.MaxInt64 || parsed < math.MinInt64
 }
 
 func errMalformedBody() error {

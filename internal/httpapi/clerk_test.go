@@ -81,7 +81,10 @@ func (a answer) seen(t testing.TB) seen {
 	return c
 }
 
-var anyNumber = regexp.MustCompile(`/\d+(/|$)`)
+var (
+	anyNumber   = regexp.MustCompile(`/\d+(/|$)`)
+	placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+)
 
 // post does an operation on the case as it is now.
 func (k *clerk) post(operation string, body any) answer {

@@ -114,7 +114,7 @@ func (w *world) badFields() map[string]badInput {
 		"missing title":        {"every case has one", with(func(b map[string]any) { delete(b, "title") }), 422, "validation", `"/title"`},
 		"wrong type":           {"fen are integers", with(func(b map[string]any) { b["amount"] = secret }), 422, "validation", "/amount"},
 		"fraction of a fen":    {"fen are integers", with(func(b map[string]any) { b["amount"] = 1.5 }), 422, "validation", "/amount"},
-		"beyond int64":         {"more than there is", request{method: "POST", path: w.cases(), body: `{"type":"02","source":"application","title":"x","parties":[],"amount":371621198001010018371621}`}, 422, "validation", ""},
+		"beyond int64":         {"more than there is", request{method: "POST", path: w.cases(), body: `{"type":"02","source":"application","title":"x","parties":[],"amount":371621198001010018371621}`}, 422, "validation", "/amount"},
 		"unknown code":         {"types are a closed list", with(func(b map[string]any) { b["type"] = "99" }), 422, "validation", "/type"},
 		"too long":             {"titles are short", with(func(b map[string]any) { b["title"] = strings.Repeat("长", 201) }), 422, "validation", "/title"},
 		"too many tags":        {"twenty", with(func(b map[string]any) { b["tags"] = strings.Split(strings.Repeat("a,", 20)+"b", ",") }), 422, "validation", "/tags"},

@@ -1,0 +1,182 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// offered is one line of the list of actions.
+type offered struct {
+	Verb, Label, Need, Operation, Method, Path string
+	Allowed                                    bool
+	Missing                                    []struct{ Code, Pointer, Message string }
+}
+
+func (k *clerk) actions(language string) []offered {
+	k.t.Helper()
+	got := k.w.send(k.server, request{method: "GET", path: k.path + "/actions", as: k.as, header: map[string]string{"Accept-Language": language}}).want(k.t, http.StatusOK)
+	if got.header.Get("Content-Language") == "" || !strings.Contains(got.header.Get("Vary"), "Accept-Language") {
+		k.t.Errorf("headers %v", got.header)
+	}
+	var list struct{ Items []offered }
+	if err := json.Unmarshal([]byte(got.body), &list); err != nil {
+		k.t.Fatal(err)
+	}
+	return list.Items
+}
+
+// TestAPI_actions: in each state, what the list offers succeeds, and what it does not offer fails for the reason shown.
+func TestAPI_actions(t *testing.T) {
+	w := newWorld(t)
+	for _, state := range []string{"pending", "mediating", "suspended", "agreed", "failed", "archived"} {
+		t.Run(state, func(t *testing.T) {
+			here := func() *clerk {
+				k := w.clerk(t, w.dedicated, "事项 "+state)
+				k.verbs(roads[state]...)
+				return k
+			}
+			k := here()
+			allowed := 0
+			for _, action := range k.actions("zh") {
+				if action.Operation == "" || action.Label == "" || action.Need == "" || strings.Contains(action.Path, "{tenant}") || strings.Contains(action.Path, "{case}") {
+					t.Errorf("%+v", action)
+				}
+				if action.Allowed {
+					allowed++
+				}
+				w.asOffered(t, k, here, action)
+			}
+			if allowed == 0 {
+				t.Error("nothing can be done")
+			}
+		})
+	}
+}
+
+func (w *world) asOffered(t *testing.T, k *clerk, here func() *clerk, action offered) {
+	t.Helper()
+	if action.Allowed {
+		k = here()
+	}
+	got := w.doOffered(k, action)
+	switch {
+	case action.Allowed && len(action.Missing) > 0, !action.Allowed && len(action.Missing) == 0:
+		t.Errorf("%s is allowed: %v, missing: %v", action.Verb, action.Allowed, action.Missing)
+	case action.Allowed && got.status != http.StatusOK && got.status != http.StatusCreated:
+		t.Errorf("%s is offered, yet %d %s", action.Verb, got.status, got.body)
+	case !action.Allowed:
+		for _, missing := range action.Missing {
+			same := got.code() == missing.Code && strings.Contains(got.body, missing.Message) || names(got, missing.Pointer, missing.Code)
+			if (got.status != http.StatusConflict && got.status != http.StatusForbidden) || !same {
+				t.Errorf("%s is said to fail for %+v, but: %d %s", action.Verb, missing, got.status, got.body)
+			}
+		}
+	}
+}
+
+// doOffered does what the line says, soundly. A case is taken in by merging the other one, a correction is a patch.
+func (w *world) doOffered(k *clerk, action offered) answer {
+	header := map[string]string{"If-Match": "*", "Accept-Language": "zh"}
+	switch action.Verb {
+	case "correct":
+		return w.send(k.server, request{method: action.Method, path: action.Path, as: k.as, body: words{"people": 7}, header: header})
+	case "absorb":
+		_, other := w.file("被并入")
+		body := words{"into": strings.TrimPrefix(k.path, w.cases()+"/"), "reason": "同一纠纷"}
+		return w.send(k.server, request{method: action.Method, path: strings.Replace(action.Path, "{other}", other, 1), as: k.as, body: body, header: header})
+	}
+	operation, body := k.sound(action.Verb, k.read())
+	offered := placeholder.ReplaceAllString(action.Path, "{}")
+	if template := anyNumber.ReplaceAllString(operation, "/{}$1"); !strings.HasPrefix(offered, w.cases()+"/") || !strings.HasSuffix(offered[len(w.cases())+37:], "/"+template) {
+		k.t.Errorf("%s is done at %s, not %s", action.Verb, operation, action.Path)
+	}
+	return w.send(k.server, request{method: action.Method, path: k.path + "/" + operation, as: k.as, body: body, header: header})
+}
+
+// TestAPI_actionsOfOthers: the list is the caller's own, in the caller's language.
+func TestAPI_actionsOfOthers(t *testing.T) {
+	w := newWorld(t)
+	for subject, role := range map[string]string{"li": "mediator", "sun": "mediator", "reader": "reader", "clerk": "clerk"} {
+		w.hire(w.town, subject, role)
+	}
+	k := w.clerk(t, w.shared, "各人事项")
+	k.verbs("accept", "assign")
+	reason := func(as, verb string) string {
+		k.as = as
+		defer func() { k.as = "director" }()
+		list := k.actions("en")
+		i := slices.IndexFunc(list, func(o offered) bool { return o.Verb == verb })
+		if i < 0 {
+			t.Fatalf("%s is not listed", verb)
+		}
+		if list[i].Allowed {
+			return ""
+		}
+		return list[i].Missing[0].Code
+	}
+	for _, c := range []struct{ as, verb, want string }{
+		{"li", "mediate", ""}, {"sun", "mediate", "not-assigned"}, {"sun", "report-danger", ""}, {"clerk", "mediate", ""}, {"clerk", "suspend", "role-required"},
+		{"reader", "mediate", "role-required"}, {"li", "reassign", "role-required"}, {"director", "agree", "case-state"},
+	} {
+		if got := reason(c.as, c.verb); got != c.want {
+			t.Errorf("%s as %s: %q, want %q", c.verb, c.as, got, c.want)
+		}
+	}
+	zh, en := k.actions("zh-CN")[1], k.actions("en")[1]
+	if zh.Label == en.Label || zh.Need == en.Need || len(zh.Missing) == 0 || zh.Missing[0].Message == en.Missing[0].Message {
+		t.Errorf("the languages are the same: %+v %+v", zh, en)
+	}
+	t.Run("recused", func(t *testing.T) {
+		k.do("recusals", words{"mediator": words{"subject": "zhao", "name": "赵"}, "ground": "kin"})
+		w.hire(w.town, "zhao", "mediator")
+		for _, target := range []string{"", "/actions", "/clocks"} {
+			w.send(w.dedicated, request{method: "GET", path: k.path + target, as: "zhao"}).problem(t, http.StatusForbidden, "recused")
+		}
+	})
+	t.Run("somebody else's case", func(t *testing.T) {
+		k.as = "sun"
+		k.post("meetings", k.meeting(seen{Parties: []struct{ ID, Name string }{{ID: noParty}}}, "agreed")).problem(t, http.StatusForbidden, "not-assigned")
+	})
+}
+
+// TestAPI_clocks explains the deadlines of one case.
+func TestAPI_clocks(t *testing.T) {
+	w := newWorld(t)
+	k := w.clerk(t, w.dedicated, "期限")
+	k.verbs("accept", "assign", "suspend", "resume", "extend", "mediate", "agree")
+	clocks := map[string]map[string]any{}
+	for _, language := range []string{"zh", "en"} {
+		got := w.send(w.dedicated, request{method: "GET", path: k.path + "/clocks", as: "director", header: map[string]string{"Accept-Language": language}}).want(t, http.StatusOK)
+		if !strings.Contains(got.header.Get("Vary"), "Accept-Language") {
+			t.Errorf("headers %v", got.header)
+		}
+		for _, item := range got.json(t)["items"].([]any) {
+			clock := item.(map[string]any)
+			clocks[language+" "+clock["rule"].(string)] = clock
+			for _, member := range []string{"basis", "skipped", "makeUps", "rolled", "pauses", "extensions", "explanation", "assumedYears"} {
+				if clock[member] == nil {
+					t.Errorf("%s of %s is null", member, clock["rule"])
+				}
+			}
+			if clock["calendarVersion"] == "" || clock["ruleVersion"] == "" || len(clock["explanation"].([]any)) < 3 {
+				t.Errorf("not explained: %v", clock)
+			}
+		}
+	}
+	zh, en := clocks["zh mediation"], clocks["en mediation"]
+	if zh == nil || zh["title"] == en["title"] || zh["state"] != "done" || len(zh["pauses"].([]any)) != 1 || len(zh["extensions"].([]any)) != 1 {
+		t.Errorf("mediation: %v\n%v", zh, en)
+	}
+	due := clocks["zh performance"]
+	if due == nil || due["state"] == "done" || due["dueOn"] == nil || !strings.HasPrefix(due["about"].(string), "/agreement/instalments/") {
+		t.Errorf("performance: %v", due)
+	}
+	w.pass(60)
+	late := w.send(w.shared, request{method: "GET", path: k.path + "/clocks", as: "director"}).want(t, http.StatusOK)
+	if !strings.Contains(late.body, `"state":"overdue"`) {
+		t.Errorf("nothing is overdue after sixty days: %s", late.body)
+	}
+}
