@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/mediation"
@@ -40,6 +41,58 @@ func (s *Service) change(ctx context.Context, r Request, name mediation.Verb, id
 		return receipt, s.update(ctx, tx, before, after, entry)
 	})
 	return s.outcome(ctx, r, changed, receipt, err)
+}
+
+// write runs one change of cases: permission, locks in the order of the ids whatever order they are named in, the
+// tenant's state, then the change. The cases come in the order they were named; the verb's permission is asked of the
+// first.
+func (s *Service) write(ctx context.Context, r Request, verb mediation.Verb, ids []mediation.ID,
+	change func(ctx context.Context, tx Tx, cases []mediation.Case, t Tenant) (Receipt, error),
+) (Receipt, error) {
+	if err := s.permit(r, verb.Action()); err != nil {
+		return Receipt{}, err
+	}
+	for _, id := range ids {
+		if err := known(id); err != nil {
+			return Receipt{}, err
+		}
+	}
+	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		cases, err := lock(ctx, tx, ids)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if err := cases[0].Permit(r.Actor, verb.Action()); err != nil {
+			return Receipt{}, err
+		}
+		t, err := tx.Tenant(ctx)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if err := writable(t); err != nil {
+			return Receipt{}, err
+		}
+		return change(ctx, tx, cases, t)
+	})
+}
+
+// lock locks the cases, each once and in the order of their ids, so that two changes of the same cases never wait for
+// each other.
+func lock(ctx context.Context, tx Tx, ids []mediation.ID) ([]mediation.Case, error) {
+	ordered := slices.Compact(slices.Sorted(slices.Values(ids)))
+	locked := make(map[mediation.ID]mediation.Case, len(ordered))
+	for _, id := range ordered {
+		c, err := tx.LockCase(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		locked[id] = c
+	}
+	cases := make([]mediation.Case, 0, len(ids))
+	for _, id := range ids {
+		cases = append(cases, locked[id])
+	}
+	return cases, nil
 }
 
 // create stores a new case with its first entry and its clocks.
