@@ -3,6 +3,8 @@ package casework_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,8 +37,8 @@ var ways = map[mediation.Verb]way{
 		other := o.file()
 		return o.MergeCase(o.ctx(), r, other.ID, other.Version, c.ID, mediation.Merging{Reason: "同一纠纷"})
 	},
-	"correct": sound(pick((*casework.Service).CorrectCase), func(*office, mediation.Case) mediation.Correction {
-		return mediation.Correction{Title: pointer("更正后的标题")}
+	"correct": sound(pick((*casework.Service).CorrectCase), func(_ *office, c mediation.Case) mediation.Correction {
+		return mediation.Correction{Title: pointer(fmt.Sprint("第", c.Version, "次更正"))}
 	}),
 	"refuse": sound(pick((*casework.Service).RefuseCase), func(*office, mediation.Case) mediation.Refusal {
 		return mediation.Refusal{Reason: mediation.RefusalOutOfArea}
@@ -47,8 +49,8 @@ var ways = map[mediation.Verb]way{
 	"reassign": sound(pick((*casework.Service).ReassignCase), func(*office, mediation.Case) mediation.Assignment {
 		return mediation.Assignment{Mediators: []mediation.Mediator{hosting(person("zhou")), person("li")}, Reason: "原主持人出差"}
 	}),
-	"recuse": sound(pick((*casework.Service).RecuseMediator), func(*office, mediation.Case) mediation.Recusal {
-		return mediation.Recusal{Mediator: person("cousin"), Ground: mediation.RecusalKin}
+	"recuse": sound(pick((*casework.Service).RecuseMediator), func(_ *office, c mediation.Case) mediation.Recusal {
+		return mediation.Recusal{Mediator: person("cousin" + strings.Repeat("s", len(c.Recusals))), Ground: mediation.RecusalKin}
 	}),
 	"investigate": sound(pick((*casework.Service).InvestigateCase), func(o *office, _ mediation.Case) mediation.Investigation {
 		return mediation.Investigation{At: o.today(), Place: "现场", Participants: "李调解员、王某", Findings: "院墙越界三十厘米。"}
@@ -57,7 +59,7 @@ var ways = map[mediation.Verb]way{
 		return mediation.Arrangement{StartsAt: o.today().Add(48 * time.Hour), Place: "调解室"}
 	}),
 	"cancel-meeting": sound(pick((*casework.Service).CancelMeeting), func(_ *office, c mediation.Case) mediation.Cancellation {
-		return mediation.Cancellation{Number: len(c.Meetings), Reason: "当事人外出"}
+		return mediation.Cancellation{Number: planned(c), Reason: "当事人外出"}
 	}),
 	"mediate": sound(pick((*casework.Service).HoldMeeting), func(o *office, c mediation.Case) mediation.Meeting {
 		return meeting(o, c, mediation.MeetingAgreed)
@@ -66,7 +68,7 @@ var ways = map[mediation.Verb]way{
 		return mediation.Danger{Kind: "crime", Signs: "扬言报复", Receiver: "石庙镇派出所", ReportedAt: o.today()}
 	}),
 	"settle-danger": sound(pick((*casework.Service).SettleDanger), func(_ *office, c mediation.Case) mediation.DangerOutcome {
-		return mediation.DangerOutcome{Number: len(c.Dangers), Prevented: true, People: 2, Outcome: "已稳控"}
+		return mediation.DangerOutcome{Number: number(c.Dangers, func(d mediation.Danger) bool { return d.SettledAt == nil }), Prevented: true, People: 2, Outcome: "已稳控"}
 	}),
 	"suspend": sound(pick((*casework.Service).SuspendCase), func(o *office, c mediation.Case) mediation.Suspension {
 		return mediation.Suspension{Reason: "appraisal", Until: o.day(20), Consents: everybody(c)}
@@ -75,7 +77,15 @@ var ways = map[mediation.Verb]way{
 		return mediation.Resumption{Note: "鉴定意见已出具"}
 	}),
 	"extend": sound(pick((*casework.Service).ExtendCase), func(o *office, c mediation.Case) mediation.Extension {
-		return mediation.Extension{Until: o.day(60), Consents: everybody(c), Reason: "案情复杂"}
+		until := o.day(60)
+		for _, earlier := range c.Extensions {
+			until = max(until, earlier.Until+"+")
+		}
+		if last, again := strings.CutSuffix(until, "+"); again {
+			date, _ := time.Parse(time.DateOnly, last)
+			until = date.AddDate(0, 0, 1).Format(time.DateOnly)
+		}
+		return mediation.Extension{Until: until, Consents: everybody(c), Reason: "案情复杂"}
 	}),
 	"agree": sound(pick((*casework.Service).AgreeInWriting), written),
 	"agree-orally": sound(pick((*casework.Service).AgreeOrally), func(o *office, _ mediation.Case) mediation.OralAgreement {
@@ -105,7 +115,7 @@ var ways = map[mediation.Verb]way{
 	}),
 	"acknowledge-referral": sound(pick((*casework.Service).AcknowledgeReferral), receipt),
 	"report-referral": sound(pick((*casework.Service).ReportReferral), func(o *office, c mediation.Case) mediation.ReferralReport {
-		return mediation.ReferralReport{Number: len(c.Referrals), Outcome: "granted", OutcomeOn: o.day(0), Document: "援字1号"}
+		return mediation.ReferralReport{Number: number(c.Referrals, func(r mediation.Referral) bool { return r.Outcome == "" }), Outcome: "granted", OutcomeOn: o.day(0), Document: "援字1号"}
 	}),
 	"apply-confirmation": sound(pick((*casework.Service).ApplyConfirmation), func(o *office, c mediation.Case) mediation.ConfirmationApplication {
 		return mediation.ConfirmationApplication{Court: "惠民县人民法院", Applicants: everybody(c), AppliedOn: o.day(0)}
@@ -117,8 +127,14 @@ var ways = map[mediation.Verb]way{
 		due := unfinished(c)
 		return mediation.Payment{Instalment: due.Number, Amount: due.Amount, On: o.day(0), Voucher: "收条"}
 	}),
-	"breach": sound(pick((*casework.Service).RecordBreach), func(_ *office, c mediation.Case) mediation.Breach {
-		return mediation.Breach{Instalment: unfinished(c).Number, Note: "逾期未付", RoadsTold: true}
+	"breach": sound(pick((*casework.Service).RecordBreach), func(o *office, c mediation.Case) mediation.Breach {
+		if c.Agreement == nil {
+			return mediation.Breach{Note: "逾期未付", RoadsTold: true}
+		}
+		late := number(c.Agreement.Instalments, func(i mediation.Instalment) bool {
+			return i.DoneOn == "" && i.BreachedOn == "" && i.Due < o.day(-3)
+		})
+		return mediation.Breach{Instalment: late, Note: "逾期未付", RoadsTold: true}
 	}),
 	"urge": sound(pick((*casework.Service).UrgePerformance), func(_ *office, c mediation.Case) mediation.Urging {
 		return mediation.Urging{Instalment: unfinished(c).Number, Means: "电话"}
@@ -134,7 +150,7 @@ var ways = map[mediation.Verb]way{
 		return mediation.Paper{Kind: kind, Medium: mediation.MediumPaper, Pages: 2}
 	}),
 	"take-off-file": sound(pick((*casework.Service).TakeOffFile), func(_ *office, c mediation.Case) mediation.PaperRemoval {
-		return mediation.PaperRemoval{Number: len(c.Papers), Reason: "重复"}
+		return mediation.PaperRemoval{Number: number(c.Papers, func(p mediation.Paper) bool { return p.Removed == "" }), Reason: "重复"}
 	}),
 	"close": sound(pick((*casework.Service).CloseCase), func(*office, mediation.Case) mediation.Closing {
 		return mediation.Closing{Report: "已办结。"}
@@ -269,8 +285,12 @@ func referral(o *office, route mediation.Route) mediation.Referral {
 }
 
 func receipt(o *office, c mediation.Case) mediation.HandReceipt {
-	return mediation.HandReceipt{Number: len(c.Referrals), ReceivedOn: o.day(0), ReceivedBy: "赵科长"}
+	waiting := number(c.Referrals, func(r mediation.Referral) bool { return r.Outcome == "" && r.ReceivedOn == "" })
+	return mediation.HandReceipt{Number: waiting, ReceivedOn: o.day(0), ReceivedBy: "赵科长"}
 }
+
+// number counts to the first that is wanted, from 1; 0 when none is.
+func number[T any](list []T, wanted func(T) bool) int { return slices.IndexFunc(list, wanted) + 1 }
 
 func unfinished(c mediation.Case) mediation.Instalment {
 	if c.Agreement != nil {
