@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/casework"
+	"tiaojie.dev/tiaojie/internal/deadline"
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
@@ -128,12 +129,14 @@ var ways = map[mediation.Verb]way{
 		return mediation.Payment{Instalment: due.Number, Amount: due.Amount, On: o.day(0), Voucher: "收条"}
 	}),
 	"breach": sound(pick((*casework.Service).RecordBreach), func(o *office, c mediation.Case) mediation.Breach {
-		if c.Agreement == nil {
-			return mediation.Breach{Note: "逾期未付", RoadsTold: true}
+		late := unfinished(c).Number
+		clocks, _ := o.Clocks(o.ctx(), o.director(), c.ID)
+		for _, clock := range clocks {
+			if clock.Deadline.Rule.ID == "performance" && !clock.Done && clock.Deadline.State(o.today()) == deadline.StateOverdue {
+				_, _ = fmt.Sscanf(clock.About, "/agreement/instalments/%d", &late)
+				break
+			}
 		}
-		late := number(c.Agreement.Instalments, func(i mediation.Instalment) bool {
-			return i.DoneOn == "" && i.BreachedOn == "" && i.Due < o.day(-3)
-		})
 		return mediation.Breach{Instalment: late, Note: "逾期未付", RoadsTold: true}
 	}),
 	"urge": sound(pick((*casework.Service).UrgePerformance), func(_ *office, c mediation.Case) mediation.Urging {
