@@ -71,8 +71,8 @@ func find(text []byte, value string) ([]string, error) {
 
 // secrets are all names, numbers and texts of the demo's cases that nobody may read in a backup.
 func secrets() []string {
-	var all []string
-	for _, f := range []filing{homestead(), wages()} {
+	all := []string{agreedTerms}
+	for _, f := range []filing{homestead(), wages(), eaves(), crash()} {
 		for _, p := range f.Parties {
 			all = append(all, p.Name, p.IdentityNumber, p.Phone, p.Address)
 		}

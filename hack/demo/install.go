@@ -33,6 +33,7 @@ const (
 	administrator = "demo-county-administrator" // 县级管理员
 	director      = "demo-director"             // 调委会主任 of both towns
 	clerk         = "demo-clerk"                // 文员 of both towns
+	mediator      = "demo-mediator"             // 调解员 of both towns
 )
 
 func (d *demo) makeIdentity(ctx context.Context) error {
@@ -45,7 +46,7 @@ func (d *demo) makeIdentity(ctx context.Context) error {
 		return err
 	}
 	d.identity.jwks = strings.TrimSpace(jwks)
-	for subject, name := range map[string]string{administrator: "县管理员", director: "调委会主任", clerk: "文员"} {
+	for subject, name := range map[string]string{administrator: "县管理员", director: "调委会主任", clerk: "文员", mediator: "调解员"} {
 		token, err := d.tiaojie(ctx, "", "token", "mint", "--key", d.identity.keyFile, "--issuer", issuer,
 			"--audience", audience, "--subject", subject, "--name", name, "--ttl", "12h")
 		if err != nil {

@@ -1,5 +1,5 @@
 // Command demo answers what Tiaojie is, on this machine and within minutes: it starts PostgreSQL and the embedded
-// control plane, installs the chart, onboards 惠民县 with its 15 towns, files and accepts cases, and stays up until
+// control plane, installs the chart, onboards 惠民县 with its 15 towns, walks disputes through their life, and stays up until
 // Ctrl-C. With --check it asserts every step, measures, tears everything down and exits 0 or 1: the end-to-end test.
 // It is a tool beside the product and uses it as a person would: kubectl, helm, tiaojie and HTTP; of the product's
 // rooms it reads the kinds alone. Start reading at chapters, the story in order.
@@ -123,6 +123,8 @@ func (d *demo) chapters() []chapter {
 		{"file and accept a case in 石庙镇 by its own instance", "石庙镇:立案并受理(独立实例)", d.mediateDedicated},
 		{"file and accept a case in 桑落墅镇 by the shared API", "桑落墅镇:立案并受理(共享接口)", d.mediateShared},
 		{"the county's list of cases", "县级案件列表", d.showCounty},
+		{"one dispute from the filing to the archive", "一件纠纷从登记到归档", d.walkWholeLife},
+		{"one that fails, and waits for legal aid and the court", "调解不成,待法律援助与法院反馈后结案", d.walkReferred},
 	}
 	if !d.check {
 		return story

@@ -75,11 +75,11 @@ func wages() filing {
 	}
 }
 
-// putMembers makes director and clerk members of both towns, by the county's administrator, who comes from the County.
+// putMembers makes director, clerk and mediator members of both towns, by the county's administrator, who comes from the County.
 func (d *demo) putMembers(ctx context.Context) error {
 	admin := d.caller(d.cluster.url, administrator)
 	for _, town := range []string{firstTown, otherTown} {
-		for subject, name := range map[string]string{director: "王主任", clerk: "李文员"} {
+		for subject, name := range map[string]string{director: "王主任", clerk: "李文员", mediator: "周调解员"} {
 			role := strings.TrimPrefix(subject, "demo-")
 			member := map[string]any{"name": name, "roles": []string{role}}
 			if _, err := admin.call(ctx, 201, nil, "PUT", "/v1/tenants/"+town+"/members/"+subject, member); err != nil {
@@ -87,7 +87,7 @@ func (d *demo) putMembers(ctx context.Context) error {
 			}
 		}
 	}
-	d.progress.note("the county's administrator made %s and %s members of both towns", director, clerk)
+	d.progress.note("the county's administrator made %s, %s and %s members of both towns", director, clerk, mediator)
 	return nil
 }
 
