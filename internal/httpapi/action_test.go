@@ -31,7 +31,7 @@ func (k *clerk) actions(language string) []offered {
 // TestAPI_actions: in each state, what the list offers succeeds, and what it does not offer fails for the reason shown.
 func TestAPI_actions(t *testing.T) {
 	w := newWorld(t)
-	for _, state := range []string{"pending", "mediating", "suspended", "agreed", "failed", "archived"} {
+	for _, state := range []string{"pending", "assigned", "mediating", "suspended", "agreed", "failed", "closed", "archived"} {
 		t.Run(state, func(t *testing.T) {
 			here := func() *clerk {
 				k := w.clerk(t, w.dedicated, "事项 "+state)

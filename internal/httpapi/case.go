@@ -18,7 +18,8 @@ type fileCaseInput struct {
 type listCasesInput struct {
 	TenantPath
 	CaseFilter
-	Mediator string `query:"mediator" example:"li" doc:"Subject of a mediator: the cases that they mediate now."`
+	Mediator       string `query:"mediator" example:"li" doc:"Subject of a mediator: the cases that they mediate now."`
+	MediatorIssuer string `query:"mediator_issuer" example:"https://id.example" doc:"Issuer of that mediator; without it, of any."`
 }
 
 type getCaseInput struct {
@@ -149,7 +150,7 @@ func (a *API) listCases(ctx context.Context, in *listCasesInput) (*listCasesOutp
 	if err != nil {
 		return nil, err
 	}
-	query.Mediator.Subject = in.Mediator
+	query.Mediator.Subject, query.Mediator.Issuer = in.Mediator, in.MediatorIssuer
 	page, err := e.tenant.Cases(ctx, e.request(), query)
 	if err != nil {
 		return nil, err

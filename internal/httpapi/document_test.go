@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,9 @@ type contract struct {
 		OperationID string
 		Action      string `json:"x-action"`
 		Description string
-		SummaryZH   string `json:"x-summary-zh"`
+		Summary     string
+		SummaryZH   string   `json:"x-summary-zh"`
+		Roles       []string `json:"x-required-roles"`
 		Parameters  []struct {
 			In, Name string
 			Required bool
@@ -146,6 +149,37 @@ func TestAPI_everyOperationIsDocumented(t *testing.T) {
 				if content.Example == nil {
 					t.Errorf("%s has no example of its body", op.OperationID)
 				}
+			}
+		}
+	}
+}
+
+// letters are the roles as api/README.md writes them.
+func letters(roles []string) string {
+	if len(roles) == 0 {
+		return "everybody"
+	}
+	var line string
+	for _, role := range []string{"county-administrator", "director", "clerk", "mediator", "reader"} {
+		if slices.Contains(roles, role) {
+			line += map[string]string{"county-administrator": "A", "director": "D", "clerk": "C", "mediator": "M", "reader": "R"}[role]
+		}
+	}
+	return line
+}
+
+// TestAPI_readme: api/README.md lists every operation: where it is, what it does, who may.
+func TestAPI_readme(t *testing.T) {
+	text, err := os.ReadFile("../../api/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, methods := range servedContract(t).Paths {
+		for method, op := range methods {
+			address := strings.ToUpper(method) + " " + strings.Replace(path, "/v1/tenants/{tenant}/cases/{case}", "{case}", 1)
+			row := "| `" + op.OperationID + "` | `" + address + "` | " + op.Summary + " · " + op.SummaryZH + " | " + letters(op.Roles) + " |"
+			if !strings.Contains(string(text), row) {
+				t.Errorf("api/README.md lacks %s", row)
 			}
 		}
 	}

@@ -112,7 +112,7 @@ func (a *API) registerMeetings() {
 	changing(a, operation{
 		id: "arrange-meeting", path: "meetings/arrange", tag: tagMediation, action: mediation.ActionCaseConvene,
 		summary: "Arrange a meeting", summaryZH: "安排调解",
-		example:     ArrangementInput{StartsAt: exampleMoment().AddDate(20, 0, 0), Place: "孙武镇调解室", Invited: "双方当事人、村委会主任"},
+		example:     ArrangementInput{StartsAt: exampleMoment().AddDate(0, 0, 8), Place: "孙武镇调解室", Invited: "双方当事人、村委会主任"},
 		description: "Arranges the next meeting; it gets its number and stays open until it is recorded or cancelled. A case with an arranged meeting does not close.",
 	}, ArrangementInput.arrangement, (*casework.Service).PlanMeeting)
 	numbered(a, operation{

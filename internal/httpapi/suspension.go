@@ -75,7 +75,7 @@ func (a *API) registerSuspension() {
 	changing(a, operation{
 		id: "suspend-case", path: "suspend", tag: tagMediation, action: mediation.ActionCaseSuspend,
 		summary: "Suspend mediation", summaryZH: "中止调解",
-		example: SuspensionInput{Reason: "appraisal", Note: "委托房屋损害鉴定", Until: "2099-12-20", Consents: []string{exampleParty, exampleOther}},
+		example: SuspensionInput{Reason: "appraisal", Note: "委托房屋损害鉴定", Until: "2026-12-20", Consents: []string{exampleParty, exampleOther}},
 		description: "Mediation stands still while an appraisal, evidence or the parties' own talks are awaited; its clock stops where the rule says so. " +
 			"Meanwhile nothing is investigated, mediated, agreed or failed (409 case-incomplete, suspended).",
 	}, SuspensionInput.suspension, (*casework.Service).SuspendCase)
@@ -87,7 +87,7 @@ func (a *API) registerSuspension() {
 	changing(a, operation{
 		id: "extend-case", path: "extend", tag: tagMediation, action: mediation.ActionCaseExtend,
 		summary: "Extend mediation", summaryZH: "延长调解期限",
-		example:     ExtensionInput{Until: "2099-12-31", Consents: []string{exampleParty, exampleOther}, Reason: "案情复杂"},
+		example:     ExtensionInput{Until: "2026-12-31", Consents: []string{exampleParty, exampleOther}, Reason: "案情复杂"},
 		description: "Gives mediation until a later day, with every party's consent (人民调解工作若干规定第33条).",
 	}, ExtensionInput.extension, (*casework.Service).ExtendCase)
 }
