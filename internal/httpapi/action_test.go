@@ -31,11 +31,15 @@ func (k *clerk) actions(language string) []offered {
 // TestAPI_actions: in each state, what the list offers succeeds, and what it does not offer fails for the reason shown.
 func TestAPI_actions(t *testing.T) {
 	w := newWorld(t)
-	for _, state := range []string{"pending", "assigned", "mediating", "suspended", "agreed", "failed", "closed", "archived"} {
+	for _, state := range []string{"pending", "assigned", "mediating", "suspended", "agreed", "failed", "closed", "archived", "assigned, forty days on", "agreed, forty days on"} {
 		t.Run(state, func(t *testing.T) {
 			here := func() *clerk {
 				k := w.clerk(t, w.dedicated, "事项 "+state)
-				k.verbs(roads[state]...)
+				road, late := strings.CutSuffix(state, ", forty days on")
+				k.verbs(roads[road]...)
+				if late {
+					w.pass(40)
+				}
 				return k
 			}
 			k := here()
@@ -53,6 +57,31 @@ func TestAPI_actions(t *testing.T) {
 				t.Error("nothing can be done")
 			}
 		})
+	}
+}
+
+// TestAPI_actionsOfASuspendedTownship: reading works, and every change says why it does not.
+func TestAPI_actionsOfASuspendedTownship(t *testing.T) {
+	w := newWorld(t)
+	k := w.clerk(t, w.dedicated, "暂停")
+	k.verbs(roads["mediating"]...)
+	w.here.SetTenant(w.town, "suspended", 5000)
+	for _, action := range k.actions("zh") {
+		if action.Allowed {
+			t.Errorf("%s is offered", action.Verb)
+		}
+	}
+	for _, verb := range []string{"mediate", "agree", "close", "visit", "refer"} {
+		operation, body := k.sound(verb, k.read())
+		if got := k.post(operation, body); got.status != http.StatusConflict {
+			t.Errorf("%s: %d %s", verb, got.status, got.body)
+		}
+	}
+	w.here.SetTenant(w.town, "active", 1)
+	for _, action := range k.actions("zh") {
+		if action.Verb == "split" && action.Allowed {
+			t.Error("a case more is offered although the quota is used up")
+		}
 	}
 }
 

@@ -234,3 +234,43 @@ func (w *world) requiredMembers(t *testing.T) map[string][]string {
 	}
 	return required
 }
+
+// TestAPI_preconditionsOfEveryVerb: nothing is done to a case unseen, whatever the verb.
+func TestAPI_preconditionsOfEveryVerb(t *testing.T) {
+	w := newWorld(t)
+	path, _ := w.file("前提")
+	_, id, _ := strings.Cut(path, "/cases/")
+	_, other := w.file("另一件")
+	tried := 0
+	for _, op := range w.operations(t) {
+		if op.method != http.MethodPost || !strings.Contains(op.path, "{case}") {
+			continue
+		}
+		if op.id == "merge-case" {
+			op.example = words{"into": other, "reason": "同一纠纷"}
+		}
+		tried++
+		for _, c := range []struct {
+			reason string
+			header map[string]string
+			status int
+			code   string
+		}{
+			{"no If-Match", nil, http.StatusPreconditionRequired, "if-match-required"},
+			{"somebody was faster", map[string]string{"If-Match": `"77"`}, http.StatusPreconditionFailed, "stale-version"},
+			{"a weak tag", map[string]string{"If-Match": `W/"1"`}, http.StatusPreconditionFailed, "stale-version"},
+			{"a key that is none", map[string]string{"If-Match": "*", "Idempotency-Key": "a b"}, http.StatusBadRequest, "malformed-idempotency-key"},
+		} {
+			t.Run(op.id+" "+c.reason, func(t *testing.T) {
+				w.send(w.dedicated, request{method: op.method, path: op.at(w, id), as: "director", body: op.example, header: c.header}).
+					problem(t, c.status, c.code)
+			})
+		}
+	}
+	if tried < 36 {
+		t.Errorf("only %d verbs tried", tried)
+	}
+	if c := w.send(w.dedicated, request{method: "GET", path: path, as: "director"}).want(t, http.StatusOK).seen(t); c.Version != 1 {
+		t.Errorf("something was done: %+v", c)
+	}
+}

@@ -25,6 +25,7 @@ type seen struct {
 	Papers     []numberedThing
 	Extensions []struct{ Until string }
 	Agreement  *struct {
+		EffectiveOn string
 		Instalments []struct {
 			Number             int
 			Amount, Paid       int64
@@ -212,8 +213,9 @@ func (k *clerk) soundWork(verb string, c seen) (string, any) {
 }
 
 func (k *clerk) soundOutcome(verb string, c seen) (string, any) {
-	instalment, left, overdue := 1, int64(0), 1
+	instalment, left, overdue, effective := 1, int64(0), 1, k.today(0)
 	if c.Agreement != nil {
+		effective = c.Agreement.EffectiveOn
 		for _, i := range c.Agreement.Instalments {
 			if i.DoneOn == "" && i.BreachedOn == "" {
 				overdue = i.Number
@@ -236,7 +238,7 @@ func (k *clerk) soundOutcome(verb string, c seen) (string, any) {
 	case "terminate":
 		return "terminate", words{"reason": "party-quits", "roadsTold": true}
 	case "apply-confirmation":
-		return "confirmation", words{"court": "惠民县人民法院", "applicants": c.everybody(), "appliedOn": k.today(0)}
+		return "confirmation", words{"court": "惠民县人民法院", "applicants": c.everybody(), "appliedOn": effective}
 	case "decide-confirmation":
 		return "confirmation/decision", words{"outcome": "confirmed", "courtNumber": "（2026）鲁1621民特12号", "decidedOn": k.today(0)}
 	case "perform":
