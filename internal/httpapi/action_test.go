@@ -167,7 +167,7 @@ func TestAPI_actionsOfOthers(t *testing.T) {
 	})
 	t.Run("somebody else's case", func(t *testing.T) {
 		k.as = "sun"
-		k.post("meetings", k.meeting(seen{Parties: []struct{ ID, Name string }{{ID: noParty}}}, "agreed")).problem(t, http.StatusForbidden, "not-assigned")
+		k.post("meetings", k.meeting(seen{Parties: []struct{ ID, Name string }{{ID: noParty, Name: "甲"}}}, "agreed")).problem(t, http.StatusForbidden, "not-assigned")
 	})
 }
 

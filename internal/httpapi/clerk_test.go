@@ -171,7 +171,7 @@ func first(things []numberedThing, is func(numberedThing) bool) string {
 
 func (k *clerk) meeting(c seen, result string) words {
 	return words{"startedAt": k.moment(-time.Millisecond), "place": "孙武镇调解室", "rightsTold": true, "content": "双方各自陈述。", "result": result,
-		"attendees": []words{{"name": "甲", "role": "party", "party": c.Parties[0].ID}, {"name": "李调解员", "role": "mediator"}}}
+		"attendees": []words{{"name": c.Parties[0].Name, "role": "party", "party": c.Parties[0].ID}, {"name": "李调解员", "role": "mediator"}}}
 }
 
 func (k *clerk) soundWork(verb string, c seen) (string, any) {

@@ -181,6 +181,15 @@ func TestAPI_lifeTravels(t *testing.T) {
 			t.Errorf("%s:\n%s\n%s", target, a.body, b.body)
 		}
 	}
+	w.hire(w.town, "reader", "reader")
+	for _, target := range []string{k.path, k.path + "/actions", k.path + "/clocks", k.path + "/journal", w.cases() + "?mediator=li"} {
+		got := w.send(w.shared, request{method: "GET", path: target, as: "reader"}).want(t, http.StatusOK)
+		for _, secret := range []string{"欧阳测试", "13800005678", "12号"} {
+			if strings.Contains(got.body, secret) {
+				t.Errorf("a reader reads %s at %s: %s", secret, target, got.body)
+			}
+		}
+	}
 	c := k.read()
 	visit := request{method: "POST", path: k.path + "/visits", as: "director", header: map[string]string{"If-Match": etagOf(c), "Idempotency-Key": "visit-1"},
 		body: words{"on": k.today(0), "means": "电话", "situation": "稳定"}}
