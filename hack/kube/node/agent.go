@@ -68,9 +68,6 @@ type Agent struct {
 // Start registers the node and begins to run pods. The shared informers are
 // started by the caller afterwards.
 func Start(ctx context.Context, options Options, shared informers.SharedInformerFactory) (*Agent, error) {
-	if err := checkImages(options.Images); err != nil {
-		return nil, err
-	}
 	if options.Backoff == 0 {
 		options.Backoff = 10 * time.Second
 	}
@@ -99,7 +96,8 @@ func Start(ctx context.Context, options Options, shared informers.SharedInformer
 	return a, err
 }
 
-func checkImages(images map[string]string) error {
+// CheckImages tells before anything is started that a mapping cannot work.
+func CheckImages(images map[string]string) error {
 	for reference, path := range images {
 		info, err := os.Stat(path)
 		if err != nil {
