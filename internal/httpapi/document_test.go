@@ -1,15 +1,231 @@
 package httpapi_test
 
 import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"tiaojie.dev/tiaojie/internal/httpapi"
+	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-func TestAPI_Document(t *testing.T) {
-	api, err := httpapi.New(httpapi.Config{})
+// bare is an API without a backend: enough for its document and page.
+func bare(t *testing.T) *httptest.Server {
+	t.Helper()
+	api, err := httpapi.New(httpapi.Config{Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s", api.Document())
+	server := httptest.NewServer(api.Handler())
+	t.Cleanup(server.Close)
+	return server
+}
+
+func fetch(t *testing.T, url string, header ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+func TestDocument_isTheCommittedOne(t *testing.T) {
+	api, err := httpapi.New(httpapi.Config{Version: "1.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed, err := os.ReadFile("../../api/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(committed) != string(api.Document()) {
+		t.Fatal("api/openapi.yaml is not what the code says; run: go run . api --print-openapi > api/openapi.yaml")
+	}
+}
+
+func TestDocument_isTheSameEveryTime(t *testing.T) {
+	var first string
+	for range 5 {
+		api, err := httpapi.New(httpapi.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == "" {
+			first = string(api.Document())
+		}
+		if string(api.Document()) != first {
+			t.Fatal("two starts make two documents: instances could not be compared")
+		}
+	}
+}
+
+// TestDocument_operations holds every operation to what clients may expect of each.
+func TestDocument_operations(t *testing.T) {
+	_, text := fetch(t, bare(t).URL+"/openapi.json")
+	var document struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
+			OperationID string                     `json:"operationId"`
+			Summary     string                     `json:"summary"`
+			SummaryZH   string                     `json:"x-summary-zh"`
+			Description string                     `json:"description"`
+			Action      string                     `json:"x-action"`
+			Roles       []string                   `json:"x-required-roles"`
+			Tags        []string                   `json:"tags"`
+			Responses   map[string]json.RawMessage `json:"responses"`
+			Parameters  []struct{ Name, In string }
+		}
+		Components struct {
+			Schemas map[string]struct {
+				AdditionalProperties any `json:"additionalProperties"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	if document.OpenAPI != "3.1.0" {
+		t.Error(document.OpenAPI)
+	}
+	seen, actions := map[string]bool{}, map[string]bool{}
+	for path, methods := range document.Paths {
+		for method, op := range methods {
+			name := method + " " + path
+			if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(op.OperationID) || seen[op.OperationID] {
+				t.Errorf("%s: operationId %q", name, op.OperationID)
+			}
+			seen[op.OperationID], actions[op.Action] = true, true
+			if op.Summary == "" || op.SummaryZH == "" || op.Description == "" || len(op.Tags) != 1 || op.Roles == nil {
+				t.Errorf("%s: incompletely described", name)
+			}
+			if !slices.Equal(op.Roles, roleNames(mediation.Action(op.Action).Roles())) {
+				t.Errorf("%s: roles %v are not those of %s", name, op.Roles, op.Action)
+			}
+			for _, status := range []string{"400", "401", "403", "422", "500", "503"} {
+				if op.Responses[status] == nil {
+					t.Errorf("%s: %s is not documented", name, status)
+				}
+			}
+			has := func(parameter string) bool {
+				return slices.ContainsFunc(op.Parameters, func(p struct{ Name, In string }) bool { return p.Name == parameter })
+			}
+			if write := method != "get"; write != has("Idempotency-Key") {
+				t.Errorf("%s: Idempotency-Key documented: %v", name, has("Idempotency-Key"))
+			}
+			if (op.Responses["428"] != nil) && !has("If-Match") {
+				t.Errorf("%s: 428 without If-Match", name)
+			}
+			for _, parameter := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+				if !has(parameter[1]) {
+					t.Errorf("%s: path parameter %s is not documented", name, parameter[1])
+				}
+			}
+		}
+	}
+	for _, action := range mediation.Actions() {
+		if action != mediation.ActionCaseReveal && !actions[string(action)] {
+			t.Errorf("the permission table has %s, which no operation does", action)
+		}
+	}
+	for name, schema := range document.Components.Schemas {
+		strict := schema.AdditionalProperties == false
+		if answer := strings.HasSuffix(name, "View") || strings.HasSuffix(name, "Body"); strict == answer && name != "Problem" && name != "FieldProblem" && name != "Total" {
+			t.Errorf("schema %s: strict %v", name, strict)
+		}
+	}
+	if strings.Contains(text, "ErrorModel") {
+		t.Error("the library's own error model is documented")
+	}
+}
+
+func roleNames(roles []mediation.Role) []string {
+	names := []string{}
+	for _, role := range roles {
+		names = append(names, string(role))
+	}
+	return names
+}
+
+// TestDocs_asksNobodyElse: the page must work on an island network and tell nobody that it was opened.
+func TestDocs_asksNobodyElse(t *testing.T) {
+	server := bare(t)
+	page, html := fetch(t, server.URL+"/docs")
+	policy := page.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("policy %q lacks %s", policy, want)
+		}
+	}
+	if strings.Contains(policy, "http") || strings.Contains(policy, "script-src 'self' 'unsafe") {
+		t.Errorf("policy %q", policy)
+	}
+	links := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(html, -1)
+	if len(links) < 4 {
+		t.Fatalf("links %v", links)
+	}
+	outside := regexp.MustCompile(`(?i)https?://|//[a-z]|@import`)
+	if outside.MatchString(html) {
+		t.Errorf("the page names another host:\n%s", html)
+	}
+	for _, link := range links {
+		response, text := fetch(t, server.URL+link[1], "Accept-Encoding", "gzip")
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", link[1], response.StatusCode)
+		}
+		if response.Header.Get("Content-Encoding") == "gzip" {
+			unpacked, err := gzip.NewReader(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain, err := io.ReadAll(unpacked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(plain)
+		}
+		switch {
+		case strings.HasSuffix(link[1], "start.js"):
+			if outside.MatchString(text) || !strings.Contains(text, "validatorUrl: null") {
+				t.Errorf("the configuration names another host or leaves the validator on:\n%s", text)
+			}
+		case strings.HasSuffix(link[1], ".css"):
+			if regexp.MustCompile(`(?i)url\(["']?https?://|@import`).MatchString(text) {
+				t.Error("the style sheet loads from elsewhere")
+			}
+		}
+	}
+}
+
+func TestDocs_areCached(t *testing.T) {
+	server := bare(t)
+	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs"} {
+		first, text := fetch(t, server.URL+path)
+		if first.StatusCode != http.StatusOK || text == "" || first.Header.Get("ETag") == "" {
+			t.Fatalf("%s: %d %v", path, first.StatusCode, first.Header)
+		}
+		second, text := fetch(t, server.URL+path, "If-None-Match", first.Header.Get("ETag"))
+		if second.StatusCode != http.StatusNotModified || text != "" {
+			t.Errorf("%s: %d", path, second.StatusCode)
+		}
+	}
 }
