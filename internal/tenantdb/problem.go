@@ -118,6 +118,8 @@ func classify(err error) *Problem {
 	switch {
 	case errors.Is(err, postgres.ErrInvalidAddress):
 		return &Problem{Reason: ReasonInvalidEndpoint, Message: err.Error()}
+	case errors.Is(err, errPassword):
+		return &Problem{Reason: ReasonInvalidName, Message: err.Error() + ": correct the Secret, or delete it to have a new one made"}
 	case errors.Is(err, postgres.ErrSchemaNewer):
 		return &Problem{Reason: ReasonSchemaNewer, Message: "a newer release has migrated this schema: install that release again, schemas only go forward"}
 	case errors.Is(err, postgres.ErrSchemaAltered):
