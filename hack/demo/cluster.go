@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,8 +172,9 @@ var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+)`)
 
 // address reaches a pod directly where this machine can, and through the API server elsewhere.
 func (d *demo) address(ctx context.Context, pod corev1.Pod) (string, error) {
-	if d.cluster.embedded {
-		return "http://" + pod.Status.PodIP + ":8080", nil
+	direct := net.JoinHostPort(pod.Status.PodIP, "8080")
+	if conn, err := net.DialTimeout("tcp", direct, time.Second); err == nil {
+		return "http://" + direct, conn.Close()
 	}
 	forward := exec.CommandContext(ctx, d.binary("tiaojie-kube"), "kubectl", "--kubeconfig", d.cluster.kubeconfig,
 		"-n", pod.Namespace, "port-forward", "pod/"+pod.Name, ":8080")

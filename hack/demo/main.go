@@ -3,6 +3,10 @@
 // Ctrl-C. With --check it asserts every step, measures, tears everything down and exits 0 or 1: the end-to-end test.
 // It is a tool beside the product and uses it as a person would: kubectl, helm, tiaojie and HTTP; of the product's
 // rooms it reads the kinds alone. Start reading at chapters, the story in order.
+//
+// With KUBECONFIG and TIAOJIE_POSTGRES_URL (a login with CREATEROLE and CREATEDB) both set it uses those instead of its
+// own. Then TIAOJIE_DEMO_IMAGE says where the nodes pull the product's image, TIAOJIE_DEMO_URL where the cluster's
+// ingress answers, and TIAOJIE_DEMO_VALUES may name a file of further values for the chart.
 package main
 
 import (
@@ -11,8 +15,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -91,8 +98,25 @@ func newDemo(check bool) (*demo, error) {
 			return nil, fmt.Errorf("%s is not built: run make build kube, or make demo, which does it", binary)
 		}
 	}
+	if err := sweep(root); err != nil {
+		return nil, err
+	}
 	dir := filepath.Join(root, ".tiaojie", fmt.Sprintf("demo-%d", os.Getpid()))
 	return &demo{root: root, dir: dir, check: check, progress: newProgress(os.Stdout), started: time.Now()}, os.MkdirAll(dir, 0o700)
+}
+
+// sweep removes what runs that were killed have left: their folders and their PostgreSQL servers.
+func sweep(root string) error {
+	left, err := filepath.Glob(filepath.Join(root, ".tiaojie", "demo-*"))
+	for _, folder := range left {
+		pid, notOurs := strconv.Atoi(strings.TrimPrefix(filepath.Base(folder), "demo-"))
+		if notOurs != nil || syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		stop := exec.Command(filepath.Join(root, "hack", "postgres.sh"), "stop", filepath.Base(folder))
+		err = errors.Join(err, stop.Run(), os.RemoveAll(folder))
+	}
+	return err
 }
 
 // repository finds the root: the folder above that holds hack/demo.

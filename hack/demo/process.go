@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -62,7 +61,8 @@ type background struct {
 func startBackground(name string, args ...string) (*background, error) {
 	b := &background{cmd: exec.Command(name, args...), ended: make(chan struct{})}
 	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// It ends with this program, however that ends.
+	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := b.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -143,19 +143,20 @@ func nulSeparated(pid int, file string) []string {
 	return strings.Split(strings.TrimRight(string(raw), "\x00"), "\x00")
 }
 
-// residentMB is a process' resident memory in megabytes.
-func residentMB(pid int) (float64, error) {
+// memoryMB is a figure of /proc/PID/status in megabytes: "VmRSS:" is what is resident, "RssAnon:" the part of it that is
+// no file.
+func memoryMB(pid int, field string) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(raw)) {
-		if rest, found := strings.CutPrefix(line, "VmRSS:"); found {
+		if rest, found := strings.CutPrefix(line, field); found {
 			kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kilobytes / 1024, err
 		}
 	}
-	return 0, errors.New("no VmRSS: the process has ended")
+	return 0, fmt.Errorf("process %d has no %s it has ended", pid, field)
 }
 
 // poll repeats until it is done, fails for good, or the time is over; the last word says what was missing.
