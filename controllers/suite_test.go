@@ -12,8 +12,11 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -75,13 +78,22 @@ type world struct {
 	options   Options
 	operator  *Operator
 	events    *events.FakeRecorder
+	counties  []string // others that the test made
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	t.Parallel()
+	return newWorldAlone(t)
+}
+
+func newWorldAlone(t *testing.T) *world {
+	t.Helper()
 	scheme := runtime.NewScheme()
-	if err := AddToScheme(scheme); err != nil {
-		t.Fatal(err)
+	for _, add := range []func(*runtime.Scheme) error{AddToScheme, admissionv1.AddToScheme, autoscalingv1.AddToScheme, eventsv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cluster, err := client.New(apiserver, client.Options{Scheme: scheme})
 	if err != nil {
@@ -156,7 +168,9 @@ func (w *world) cleanUp() {
 	}
 	w.operator.installation.close()
 	w.operator.Close()
-	pgtest.RemoveCounty(w.t, w.county)
+	for _, county := range append(w.counties, w.county) {
+		pgtest.RemoveCounty(w.t, county)
+	}
 }
 
 func (w *world) create(object client.Object) {
@@ -405,7 +419,7 @@ func (w *world) exec(database, sql string, args ...any) {
 	w.t.Helper()
 	connection := pgtest.Connect(w.t, w.database(database))
 	defer func() { _ = connection.Close(context.Background()) }()
-	if _, err := connection.Exec(w.ctx, sql, args...); err != nil {
+	if _, err := connection.Exec(context.Background(), sql, args...); err != nil {
 		w.t.Fatalf("%s: %v", sql, err)
 	}
 }
@@ -443,12 +457,13 @@ func (w *world) applied() (sum float64) {
 	return sum
 }
 
-// versions are the resourceVersions of everything that belongs to the county and the township.
+// versions are the resourceVersions of everything that belongs to the county and the township. The PostgresServer counts
+// the counties of other tests too, so it is left out.
 func (w *world) versions(code string) map[string]string {
 	namespace, name := v1alpha1.NamespaceOf(w.county), tenant.ObjectName(code)
 	result := map[string]string{}
 	for _, object := range []client.Object{
-		&v1alpha1.PostgresServer{ObjectMeta: objectMeta("", w.server)}, &v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
+		&v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
 		&v1alpha1.Township{ObjectMeta: objectMeta(namespace, code)}, &v1alpha1.Township{ObjectMeta: objectMeta(namespace, w.county+"000")},
 		&corev1.Namespace{ObjectMeta: objectMeta("", namespace)}, &corev1.Secret{ObjectMeta: objectMeta(w.namespace, LoginsSecret)},
 		&corev1.Secret{ObjectMeta: objectMeta(w.namespace, KeysSecret)}, &corev1.ResourceQuota{ObjectMeta: objectMeta(namespace, "tiaojie")},
