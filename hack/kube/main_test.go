@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -52,6 +53,12 @@ func runTests(m *testing.M) int {
 	}
 	shared.upped, err = start(filepath.Join(dir, "run"), "--image", testImage+"="+shared.server, "--backoff", "1s")
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// The tests mostly wait for one another's clusters, not for a core.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

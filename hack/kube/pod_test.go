@@ -428,3 +428,41 @@ func TestNamespaceAndOwnedObjectsAreCollected(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryKindOfProbeWorks(t *testing.T) {
+	t.Parallel()
+	name := shared.namespace(t)
+	cases := map[string]struct{ probe, reason string }{
+		"tcp":  {"tcpSocket: {port: 8080}", "a connection to the pod's address"},
+		"http": {"httpGet: {path: /ready, port: 8080}", "a request to the pod's address"},
+		"exec": {"exec: {command: [/bin/true]}", "a program of this machine"},
+	}
+	for pod, c := range cases {
+		manifest := barePod(pod, "Always", "", "") + "    startupProbe: {" + c.probe + "}\n    livenessProbe: {" + c.probe + "}\n    readinessProbe: {" + c.probe + "}\n"
+		shared.apply(t, name, manifest)
+	}
+	for pod := range cases {
+		shared.readyPods(t, name, pod, 1)
+	}
+	shared.apply(t, name, barePod("never", "Always", "", "")+"    startupProbe: {exec: {command: [/bin/false]}, periodSeconds: 1, failureThreshold: 1}\n")
+	eventually(t, "a container that does not start up is restarted and never ready", func() error {
+		_, c, err := shared.status(t.Context(), name, "never")
+		if err == nil && (c.RestartCount < 1 || c.Ready) {
+			err = fmt.Errorf("%+v", c)
+		}
+		return err
+	})
+}
+
+func TestPreStopHookRunsBeforeTheSignal(t *testing.T) {
+	t.Parallel()
+	name := shared.namespace(t)
+	manifest := strings.Replace(barePod("hooked", "Always", "", ""), "terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 10", 1)
+	shared.apply(t, name, manifest+"    lifecycle: {preStop: {sleep: {seconds: 2}}}\n")
+	shared.readyPods(t, name, "hooked", 1)
+	begin := time.Now()
+	shared.kubectl(t, "-n", name, "delete", "pod", "hooked", "--timeout=15s")
+	if took := time.Since(begin); took < 2*time.Second || took > 8*time.Second {
+		t.Errorf("the pod was gone after %s, want the two seconds of its hook and little more", took)
+	}
+}

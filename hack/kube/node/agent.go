@@ -189,7 +189,12 @@ func (a *Agent) schedule(ctx context.Context, object *corev1.Pod) {
 		err := retry(ctx, func() error {
 			return a.options.Client.CoreV1().Pods(object.Namespace).Bind(ctx, binding, metav1.CreateOptions{})
 		})
-		if err == nil {
+		switch {
+		case apierrors.IsNotFound(err) || apierrors.IsConflict(err):
+			// Deleted, or bound by an earlier attempt whose answer was lost.
+		case err != nil:
+			a.events.Eventf(object, corev1.EventTypeWarning, "FailedScheduling", "binding to the node failed: %s", err)
+		default:
 			a.events.Eventf(object, corev1.EventTypeNormal, "Scheduled", "Successfully assigned %s/%s to %s", object.Namespace, object.Name, Name)
 		}
 	}()
