@@ -64,6 +64,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
+	slog.SetDefault(log) // rooms below that log in the background, such as the directory's follower
 	verifier, err := identity.New(identity.Config{
 		Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys,
 	})
@@ -124,6 +125,7 @@ func (c *APICommand) serve(ctx context.Context, log *slog.Logger, api *httpapi.A
 		defer listener.Close()
 		go func() { failed <- servers[i].Serve(listener) }()
 	}
+	releaseStartup()
 	log.Info("serving", "listen", c.Listen, "operations", c.OperationsListen, "tenant", strings.TrimSpace(c.Tenant))
 	select {
 	case err := <-failed:
