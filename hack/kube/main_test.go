@@ -102,6 +102,10 @@ func self(args ...string) *exec.Cmd {
 func start(dir string, args ...string) (*upped, error) {
 	begin := time.Now()
 	u := &upped{dir: dir}
+	// A killed run leaves its description, which must not be taken for ours.
+	if err := os.RemoveAll(filepath.Join(dir, "cluster.json")); err != nil {
+		return nil, err
+	}
 	output, err := os.Create(dir + ".out")
 	if err != nil {
 		return nil, err
