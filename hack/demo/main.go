@@ -162,6 +162,8 @@ func (d *demo) chapters() []chapter {
 		{"one more town", "新增一个镇", d.checkOneMoreTown},
 		{"a dump holds no name and no number", "备份中无明文个人信息", d.checkDump},
 		{"memory", "内存占用", d.measureMemory},
+		{"a deleted town, declared again, finds its cases", "删除后重新声明,案件仍在", d.checkRetained},
+		{"a rebuilt cluster finds every town", "重建集群后各镇数据完好", d.checkRebuilt},
 	}...)
 }
 
