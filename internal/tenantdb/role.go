@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -216,27 +217,43 @@ func (g groupSpec) stranger(m membership) (message, repair string) {
 	return "", ""
 }
 
-// ensureGroups makes and repairs groups in the caller's transaction.
+// ensureGroups makes and repairs groups in the caller's transaction, and looks again whether that was enough: from
+// PostgreSQL 16 on a membership that a superuser gave can only be taken away by a superuser, and REVOKE merely warns.
 func ensureGroups(ctx context.Context, q querier, groups []groupSpec) (changed bool, err error) {
+	statements, err := groupsDrift(ctx, q, groups)
+	if err != nil || len(statements) == 0 {
+		return false, err
+	}
+	if _, err := run(ctx, q, statements); err != nil {
+		return false, err
+	}
+	left, err := groupsDrift(ctx, q, groups)
+	if err != nil {
+		return false, err
+	}
+	if len(left) > 0 {
+		return false, &Problem{Reason: ReasonMissingRight, Message: "a superuser changed roles by hand and only a superuser can change them back: as one run " +
+			strings.Join(left, "; ")}
+	}
+	return true, nil
+}
+
+func groupsDrift(ctx context.Context, q querier, groups []groupSpec) (statements []string, err error) {
 	names := make([]string, len(groups))
 	for i, g := range groups {
 		names[i] = g.name
 	}
 	roles, err := findRoles(ctx, q, names...)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	members, err := findMemberships(ctx, q, names...)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, g := range groups {
-		_, statements := g.drift(roles, members)
-		altered, err := run(ctx, q, statements)
-		if err != nil {
-			return false, err
-		}
-		changed = changed || altered
+		_, repairs := g.drift(roles, members)
+		statements = append(statements, repairs...)
 	}
-	return changed, nil
+	return statements, nil
 }
