@@ -10,7 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/version"
+	versions "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -52,8 +52,8 @@ func (c *DoctorCommand) checkCluster(ctx context.Context) []checked {
 func clusterVersionCheck(git string) checked {
 	check := checked{title: words{"Kubernetes " + oldestKubernetes + " or newer", "Kubernetes 版本不低于 " + oldestKubernetes}, seen: git,
 		remedy: words{"upgrade the cluster", "请升级集群"}}
-	parsed, err := version.ParseGeneric(git)
-	if err != nil || parsed.LessThan(version.MustParseGeneric(oldestKubernetes)) {
+	parsed, err := versions.ParseGeneric(git)
+	if err != nil || parsed.LessThan(versions.MustParseGeneric(oldestKubernetes)) {
 		check.fault = git
 	}
 	return check
