@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,7 +63,7 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 	delete(schemas.Map(), "ErrorModel") // Huma's own, which translate replaces
 	delete(schemas.Map(), "ErrorDetail")
 	for name, schema := range schemas.Map() {
-		if strings.HasSuffix(name, "View") || strings.HasSuffix(name, "OutputBody") || name == "Problem" || name == "FieldProblem" {
+		if isAnswer(name) {
 			schema.AdditionalProperties = nil // answers may gain members; requests may not have unknown ones
 		}
 	}
@@ -88,6 +89,12 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 		return document{}, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	return document{json: asJSON, yaml: asYAML}, nil
+}
+
+// isAnswer tells the schemas of answers from those of requests, by their names.
+func isAnswer(schema string) bool {
+	return strings.HasSuffix(schema, "View") || strings.HasSuffix(schema, "OutputBody") ||
+		slices.Contains([]string{"Problem", "FieldProblem", "Total"}, schema)
 }
 
 func problemResponse(status string, schema *huma.Schema) *huma.Response {
