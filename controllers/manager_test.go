@@ -22,14 +22,15 @@ import (
 	"tiaojie.dev/tiaojie/api/v1alpha1"
 )
 
-// manage runs the operator as the product does: leader election, caches, queues, watches. It gives what stops it.
+// manage runs the operator as the product does: leader election, caches, queues, watches, and with the rights that the
+// chart gives it and no others. It gives what stops it.
 func (w *world) manage() (stop func()) {
 	w.t.Helper()
 	scheme := runtime.NewScheme()
 	if err := AddToScheme(scheme); err != nil {
 		w.t.Fatal(err)
 	}
-	mgr, err := ctrl.NewManager(apiserver, ctrl.Options{Scheme: scheme, Cache: CacheOptions(), Client: ClientOptions(),
+	mgr, err := ctrl.NewManager(w.asServiceAccount(), ctrl.Options{Scheme: scheme, Cache: CacheOptions(), Client: ClientOptions(),
 		LeaderElection: true, LeaderElectionID: "tiaojie-operator", LeaderElectionNamespace: w.namespace,
 		LeaderElectionReleaseOnCancel: true, Metrics: metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true), UsePriorityQueue: ptr.To(true), EnableWarmup: ptr.To(true),
@@ -65,6 +66,7 @@ func (w *world) isReady(object client.Object) bool {
 // It runs alone, before the tests that run side by side: its operator would take up their counties too.
 func TestManager(t *testing.T) {
 	w := newWorldAlone(t)
+	w.installChart()
 	stop := w.manage()
 	defer func() { stop() }()
 	namespace := v1alpha1.NamespaceOf(w.county)

@@ -38,6 +38,8 @@ const (
 	fieldOwner = "tiaojie-operator"
 	// ddlSlots is how many townships of one PostgreSQL server are provisioned at the same time; more gain nothing.
 	ddlSlots = 4
+	// serverPoll is how often a PostgresServer is asked whether it is there: one query for all that stand on it.
+	serverPoll = 15 * time.Second
 	// stalledPoll is how often a stalled resource is looked at again: what blocks it often lies outside the cluster.
 	stalledPoll = 30 * time.Second
 )

@@ -62,6 +62,7 @@ func (o *Operator) ReconcileServer(ctx context.Context, request reconcile.Reques
 	o.announce(&server, before.Status.Conditions, server.Status.Conditions)
 	if went.ended == nil {
 		o.metrics.succeeded("PostgresServer")
+		return reconcile.Result{RequeueAfter: jitter(min(serverPoll, o.options.Resync))}, nil
 	}
 	return o.requeue(went.ended)
 }

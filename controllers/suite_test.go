@@ -39,11 +39,14 @@ import (
 // Deployment's status write it themselves.
 var apiserver *rest.Config
 
+// assets is the directory of its binaries.
+var assets string
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	log.SetLogger(logr.Discard())
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	assets = os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
 		assets = filepath.Join("..", ".tiaojie", "assets")
 	}
