@@ -175,7 +175,8 @@ var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+)`)
 // address reaches a pod directly where this machine can, and through the API server elsewhere.
 func (d *demo) address(ctx context.Context, pod corev1.Pod) (string, error) {
 	direct := net.JoinHostPort(pod.Status.PodIP, "8080")
-	if conn, err := net.DialTimeout("tcp", direct, time.Second); err == nil {
+	dialer := net.Dialer{Timeout: time.Second}
+	if conn, err := dialer.DialContext(ctx, "tcp", direct); err == nil {
 		return "http://" + direct, conn.Close()
 	}
 	forward := exec.CommandContext(ctx, d.binary("tiaojie-kube"), "kubectl", "--kubeconfig", d.cluster.kubeconfig,

@@ -62,7 +62,7 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	d, err := newDemo(*check)
+	d, err := newDemo(ctx, *check)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		return 1
@@ -88,7 +88,7 @@ func run(args []string) int {
 	return 0
 }
 
-func newDemo(check bool) (*demo, error) {
+func newDemo(ctx context.Context, check bool) (*demo, error) {
 	root, err := repository()
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func newDemo(check bool) (*demo, error) {
 			return nil, fmt.Errorf("%s is not built: run make build kube, or make demo, which does it", binary)
 		}
 	}
-	if err := sweep(root); err != nil {
+	if err := sweep(ctx, root); err != nil {
 		return nil, err
 	}
 	dir := filepath.Join(root, ".tiaojie", fmt.Sprintf("demo-%d", os.Getpid()))
@@ -106,14 +106,14 @@ func newDemo(check bool) (*demo, error) {
 }
 
 // sweep removes what runs that were killed have left: their folders and their PostgreSQL servers.
-func sweep(root string) error {
+func sweep(ctx context.Context, root string) error {
 	left, err := filepath.Glob(filepath.Join(root, ".tiaojie", "demo-*"))
 	for _, folder := range left {
 		pid, notOurs := strconv.Atoi(strings.TrimPrefix(filepath.Base(folder), "demo-"))
 		if notOurs != nil || syscall.Kill(pid, 0) == nil {
 			continue
 		}
-		stop := exec.Command(filepath.Join(root, "hack", "postgres.sh"), "stop", filepath.Base(folder))
+		stop := exec.CommandContext(ctx, filepath.Join(root, "hack", "postgres.sh"), "stop", filepath.Base(folder))
 		err = errors.Join(err, stop.Run(), os.RemoveAll(folder))
 	}
 	return err

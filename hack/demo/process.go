@@ -27,7 +27,7 @@ func (d *demo) command(ctx context.Context, input string, name string, args ...s
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, tail(messages.String(), 20))
+		return out.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, tail(messages.String()))
 	}
 	return out.String(), nil
 }
@@ -46,7 +46,9 @@ func (d *demo) helm(ctx context.Context, args ...string) (string, error) {
 
 func (d *demo) binary(name string) string { return filepath.Join(d.root, ".tiaojie", "bin", name) }
 
-func tail(text string, lines int) string {
+// tail is the end of what a program said.
+func tail(text string) string {
+	const lines = 20
 	all := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
@@ -59,7 +61,7 @@ type background struct {
 }
 
 func startBackground(name string, args ...string) (*background, error) {
-	b := &background{cmd: exec.Command(name, args...), ended: make(chan struct{})}
+	b := &background{cmd: exec.CommandContext(context.Background(), name, args...), ended: make(chan struct{})}
 	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
 	// It ends with this program, however that ends.
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
@@ -77,7 +79,7 @@ func startBackground(name string, args ...string) (*background, error) {
 func (b *background) exited() error {
 	select {
 	case <-b.ended:
-		return fmt.Errorf("%s ended: %s\n%s", filepath.Base(b.cmd.Path), b.cmd.ProcessState, tail(b.output.String(), 20))
+		return fmt.Errorf("%s ended: %s\n%s", filepath.Base(b.cmd.Path), b.cmd.ProcessState, tail(b.output.String()))
 	default:
 		return nil
 	}

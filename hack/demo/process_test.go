@@ -57,7 +57,7 @@ func TestSweep(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\necho \"$@\" >"+root+"/called\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := sweep(root); err != nil {
+	if err := sweep(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	for folder, want := range map[string]bool{dead: false, living: true, dead + "-logs": true} {

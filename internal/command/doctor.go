@@ -55,7 +55,10 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 	if c.JWKS != "" {
 		all = append(all, checkJWKS(c.JWKS))
 	}
-	failed := report(streams.Out, all, c.language())
+	text, failed := report(all, c.language())
+	if _, err := io.WriteString(streams.Out, text); err != nil {
+		return err
+	}
 	if failed > 0 {
 		return fmt.Errorf(words{
 			en: "%d of %d checks failed: put right what is marked ✗ and run doctor again",
@@ -65,21 +68,22 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 	return nil
 }
 
-// report prints the lines and counts the failures.
-func report(w io.Writer, all []checked, language string) (failed int) {
+// report is the lines, and the number of failures among them.
+func report(all []checked, language string) (text string, failed int) {
+	var w strings.Builder
 	for _, check := range all {
 		title := check.title.in(language)
 		if check.fault == "" {
-			fmt.Fprintf(w, "✓ %s: %s\n", title, check.seen)
+			fmt.Fprintf(&w, "✓ %s: %s\n", title, check.seen)
 			continue
 		}
 		failed++
-		fmt.Fprintf(w, "✗ %s: %s\n", title, check.fault)
+		fmt.Fprintf(&w, "✗ %s: %s\n", title, check.fault)
 		if remedy := check.remedy.in(language); remedy != "" {
-			fmt.Fprintf(w, "  → %s\n", remedy)
+			fmt.Fprintf(&w, "  → %s\n", remedy)
 		}
 	}
-	return failed
+	return w.String(), failed
 }
 
 func (w words) in(language string) string {
