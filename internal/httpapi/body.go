@@ -58,6 +58,11 @@ func (e *exchange) readHeaders(r *http.Request) error {
 	if e.ifNoneMatch, err = parseTags(r.Header.Values("If-None-Match")); err != nil {
 		return errTags("If-None-Match")
 	}
+	if e.ifNoneMatch.present && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		en, zh := "If-None-Match is for reads; guard a change with If-Match.", "If-None-Match 仅用于读取；修改请使用 If-Match。"
+		return errMalformed("unsupported-precondition", en, zh).WithFields(mediation.FieldError{
+			Pointer: "header.If-None-Match", Code: "unsupported-precondition", Message: en, MessageZH: zh})
+	}
 	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) == 0 {
 		return nil

@@ -69,7 +69,7 @@ func (d drilled) at(w *world, caseID string) string {
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldOfTwo(t)
 	_, caseID := w.file("演练")
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
 	w.foreignDirector()

@@ -160,6 +160,7 @@ func (w *world) badConditions(path string) map[string]badInput {
 		"weak":                      {"strong comparison", patch(`W/"1"`), 412, "stale-version", ""},
 		"foreign tag":               {"not one of ours", patch(`"abc"`), 412, "stale-version", ""},
 		"version without quotes":    {"not an entity tag", patch(`1`), 400, "malformed-entity-tag", "header.If-Match"},
+		"If-None-Match on a change": {"ignoring it would overwrite what the client wanted kept", request{method: "PUT", path: "/v1/tenants/" + w.town + "/members/x", body: map[string]any{"roles": []string{"clerk"}}, header: map[string]string{"If-None-Match": "*"}}, 400, "unsupported-precondition", "header.If-None-Match"},
 		"null title":                {"every case has one", request{method: "PATCH", path: path, body: map[string]any{"title": nil}, header: map[string]string{"If-Match": "*"}}, 422, "invalid-case", "/title"},
 		"unknown field in patch":    {"a typing error must not be lost", request{method: "PATCH", path: path, body: map[string]any{"titel": "x"}, header: map[string]string{"If-Match": "*"}}, 422, "validation", "/titel"},
 		"unknown reason":            {"reasons are the law's", request{method: "POST", path: path + "/refuse", body: map[string]any{"reason": "no-time"}, header: map[string]string{"If-Match": "*"}}, 422, "validation", "/reason"},

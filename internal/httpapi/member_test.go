@@ -91,7 +91,7 @@ func TestAPI_members(t *testing.T) {
 
 // TestAPI_units reads the directory, counties and towns.
 func TestAPI_units(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldOfTwo(t)
 	w.file("一件")
 	read := func(as, path string) map[string]any {
 		t.Helper()
