@@ -157,94 +157,94 @@ func TestObserve_server(t *testing.T) {
 	}
 }
 
+// breakages of a provisioned county: the hand's SQL, the Ensure method that meets it, and what it says.
+var breakages = map[string]struct {
+	sql           string
+	try           func(f *pgtest.Fixture, code string) error
+	reason, words string
+	retry         bool
+}{
+	"a newer release migrated the town": {
+		`INSERT INTO tCODE.schema_migration VALUES (2, '0002_future.sql', 'x'), (3, '0003_future.sql', 'x')`,
+		migrateTown, tenantdb.ReasonSchemaNewer, "newer release", false,
+	},
+	"the town's migration is another": {
+		`UPDATE tCODE.schema_migration SET checksum = 'x'`, migrateTown, tenantdb.ReasonSchemaAltered, "does not carry", false,
+	},
+	"a newer release migrated the county": {
+		`INSERT INTO county.schema_migration VALUES (2, '0002_future.sql', 'x')`,
+		func(f *pgtest.Fixture, _ string) error {
+			_, _, err := f.County.MigrateCounty(context.Background())
+			return err
+		},
+		tenantdb.ReasonSchemaNewer, "newer release", false,
+	},
+	"the data keys are wrapped by another key": {
+		`SELECT 1`,
+		func(f *pgtest.Fixture, code string) error {
+			_, err := f.County.EnsureDataKey(context.Background(), code, otherKey())
+			return err
+		},
+		tenantdb.ReasonKeyMismatch, "tiaojie-keys", false,
+	},
+	"a data key was altered": {
+		`UPDATE tCODE.data_key SET wrapped = overlay(wrapped placing '\x00'::bytea from 20)`,
+		func(f *pgtest.Fixture, code string) error {
+			_, err := f.County.EnsureDataKey(context.Background(), code, f.Key)
+			return err
+		},
+		tenantdb.ReasonKeyMismatch, "backup", false,
+	},
+	"the database belongs to somebody else": {
+		`ALTER DATABASE county_COUNTY OWNER TO CURRENT_USER`,
+		func(f *pgtest.Fixture, _ string) error {
+			_, err := f.Server.EnsureCountyDatabase(context.Background(), f.Code)
+			return err
+		},
+		tenantdb.ReasonNotOurs, "OWNER TO tiaojie_operator", false,
+	},
+	"the server became a standby": {
+		`ALTER DATABASE county_COUNTY SET default_transaction_read_only = on`,
+		func(f *pgtest.Fixture, _ string) error {
+			county, err := f.Server.County(context.Background(), f.Code) // a new connection
+			if err != nil {
+				return err
+			}
+			defer county.Close()
+			_, err = county.PutCounty(context.Background(), tenantdb.CountyEntry{Name: "x"})
+			return err
+		},
+		tenantdb.ReasonUnexpected, "primary", true,
+	},
+	"the password is too short to keep": {
+		`SELECT 1`,
+		func(f *pgtest.Fixture, code string) error {
+			_, err := f.County.EnsureSlot(context.Background(), code, "a", "short", 1)
+			return err
+		},
+		tenantdb.ReasonInvalidName, "8 to 256", false,
+	},
+	"the schema was made by hand for somebody else": {
+		`ALTER SCHEMA tCODE OWNER TO CURRENT_USER`,
+		func(f *pgtest.Fixture, code string) error {
+			_, err := f.County.EnsureTenantSchema(context.Background(), code)
+			return err
+		},
+		tenantdb.ReasonMissingRight, "tiaojie_operator", false,
+	},
+}
+
+func otherKey() seal.KeyEncryptionKey {
+	key, err := seal.ParseKeyEncryptionKey("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
 func TestProblems_ofACounty(t *testing.T) {
 	t.Parallel()
-	otherKey := func(t *testing.T) seal.KeyEncryptionKey {
-		text, err := seal.NewKeyEncryptionKeyText()
-		if err != nil {
-			t.Fatal(err)
-		}
-		key, err := seal.ParseKeyEncryptionKey(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	for breakage, c := range map[string]struct {
-		sql           string
-		try           func(f *pgtest.Fixture, code string) error
-		reason, words string
-		retry         bool
-	}{
-		"a newer release migrated the town": {
-			`INSERT INTO tCODE.schema_migration VALUES (2, '0002_future.sql', 'x'), (3, '0003_future.sql', 'x')`,
-			migrateTown, tenantdb.ReasonSchemaNewer, "newer release", false,
-		},
-		"the town's migration is another": {
-			`UPDATE tCODE.schema_migration SET checksum = 'x'`, migrateTown, tenantdb.ReasonSchemaAltered, "does not carry", false,
-		},
-		"a newer release migrated the county": {
-			`INSERT INTO county.schema_migration VALUES (2, '0002_future.sql', 'x')`,
-			func(f *pgtest.Fixture, _ string) error {
-				_, _, err := f.County.MigrateCounty(context.Background())
-				return err
-			},
-			tenantdb.ReasonSchemaNewer, "newer release", false,
-		},
-		"the data keys are wrapped by another key": {
-			`SELECT 1`,
-			func(f *pgtest.Fixture, code string) error {
-				_, err := f.County.EnsureDataKey(context.Background(), code, otherKey(t))
-				return err
-			},
-			tenantdb.ReasonKeyMismatch, "tiaojie-keys", false,
-		},
-		"a data key was altered": {
-			`UPDATE tCODE.data_key SET wrapped = overlay(wrapped placing '\x00'::bytea from 20)`,
-			func(f *pgtest.Fixture, code string) error {
-				_, err := f.County.EnsureDataKey(context.Background(), code, f.Key)
-				return err
-			},
-			tenantdb.ReasonKeyMismatch, "backup", false,
-		},
-		"the database belongs to somebody else": {
-			`ALTER DATABASE county_COUNTY OWNER TO CURRENT_USER`,
-			func(f *pgtest.Fixture, _ string) error {
-				_, err := f.Server.EnsureCountyDatabase(context.Background(), f.Code)
-				return err
-			},
-			tenantdb.ReasonNotOurs, "OWNER TO tiaojie_operator", false,
-		},
-		"the server became a standby": {
-			`ALTER DATABASE county_COUNTY SET default_transaction_read_only = on`,
-			func(f *pgtest.Fixture, _ string) error {
-				county, err := f.Server.County(context.Background(), f.Code) // a new connection
-				if err != nil {
-					return err
-				}
-				defer county.Close()
-				_, err = county.PutCounty(context.Background(), tenantdb.CountyEntry{Name: "x"})
-				return err
-			},
-			tenantdb.ReasonUnexpected, "primary", true,
-		},
-		"the password is too short to keep": {
-			`SELECT 1`,
-			func(f *pgtest.Fixture, code string) error {
-				_, err := f.County.EnsureSlot(context.Background(), code, "a", "short", 1)
-				return err
-			},
-			tenantdb.ReasonInvalidName, "8 to 256", false,
-		},
-		"the schema was made by hand for somebody else": {
-			`ALTER SCHEMA tCODE OWNER TO CURRENT_USER`,
-			func(f *pgtest.Fixture, code string) error {
-				_, err := f.County.EnsureTenantSchema(context.Background(), code)
-				return err
-			},
-			tenantdb.ReasonMissingRight, "tiaojie_operator", false,
-		},
-	} {
+	for breakage, c := range breakages {
 		t.Run(breakage, func(t *testing.T) {
 			t.Parallel()
 			f := pgtest.County(t, "孙武镇")
