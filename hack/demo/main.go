@@ -174,7 +174,10 @@ func (d *demo) tell(ctx context.Context) error {
 		d.progress.begin(chapter.en + " " + chapter.zh)
 		if err := chapter.do(ctx); err != nil {
 			d.progress.failed()
-			return fmt.Errorf("%s: %w%s", chapter.en, err, d.whereToLook())
+			if ctx.Err() == nil {
+				err = fmt.Errorf("%w%s", err, d.whereToLook())
+			}
+			return fmt.Errorf("%s: %w", chapter.en, err)
 		}
 		d.progress.done(time.Since(started))
 	}
