@@ -391,6 +391,47 @@ func TestDirectory_comesBack(t *testing.T) {
 	}
 }
 
+// Without a notification the follower sees a change when it polls, and keeps its connection.
+func TestDirectory_polls(t *testing.T) {
+	t.Parallel()
+	f := pgtest.County(t, "石庙镇")
+	address := f.Directory()
+	directory, err := postgres.FollowDirectoryEvery(address, 50*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer directory.Close()
+	owner := pgtest.Superuser(t)
+	owner.Database = address.Database
+	conn := pgtest.Connect(t, owner)
+	defer func() { _ = conn.Close(context.Background()) }()
+	listener := func() (pid int) {
+		_ = conn.QueryRow(t.Context(), `SELECT COALESCE(max(pid), 0) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'tiaojie_api'`).Scan(&pid)
+		return pid
+	}
+	named := func(want string) error {
+		return eventually(t, func() error {
+			if row, err := directory.Tenant(t.Context(), f.Towns[1]); err != nil || row.Name != want {
+				return errUnexpected{err}
+			}
+			return nil
+		})
+	}
+	if err := named("石庙镇"); err != nil {
+		t.Fatal(err)
+	}
+	before := listener()
+	if _, err := conn.Exec(t.Context(), `UPDATE directory.tenant SET name = '改名'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := named("改名"); err != nil {
+		t.Errorf("a change that nobody notified of was not seen: %v", err)
+	}
+	if after := listener(); before == 0 || after != before {
+		t.Errorf("polling changed the connection from %d to %d", before, after)
+	}
+}
+
 func TestPools_capWaitAndEviction(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "孙武镇", "何坊街道")
