@@ -104,6 +104,7 @@ func TestBreakage_breakerSparesWorkers(t *testing.T) {
 	w := newWorld(t)
 	p := newProxy(t, w.options.Directory)
 	town := w.provisionAt(p)
+	w.operator.settlements.forget(w.getTown(town).UID) // it has to be looked at again
 	p.stop()
 	w.reconcileTown(town)
 	started := time.Now()
@@ -211,6 +212,7 @@ func TestBreakage_byHand(t *testing.T) {
 			w.rollOut(town, 1)
 			w.reconcileTown(town)
 			c.harm(w, town)
+			w.sweep()
 			w.reconcileTown(town)
 			if !c.whole(w, town) {
 				t.Error("it was not put back")
@@ -223,14 +225,20 @@ func TestBreakage_byHand(t *testing.T) {
 	}
 }
 
+// sweep is the county's own timer.
+func (w *world) sweep() {
+	w.t.Helper()
+	w.operator.observations.forget(w.county)
+	w.reconcileCounty()
+}
+
 // The county's sweep sees what was changed by hand in PostgreSQL, which sends no events, and sends the township to work.
 func TestBreakage_sweepFindsDrift(t *testing.T) {
 	w := newWorld(t)
 	town := w.provision()
 	drain(w)
 	w.exec("county_"+w.county, `GRANT SELECT ON t`+town+`.cases TO PUBLIC`)
-	w.operator.observations.forget(w.county) // its time has come
-	w.reconcileCounty()
+	w.sweep()
 	select {
 	case poked := <-w.operator.townPokes:
 		if poked.Object.GetName() != town {

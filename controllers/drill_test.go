@@ -226,9 +226,7 @@ func (w *world) countyFingerprint() map[string]string {
 		&rbacv1.RoleBinding{ObjectMeta: objectMeta(namespace, tenant.AdministratorBindingName)}} {
 		result[fmt.Sprintf("%T %s", object, object.GetName())] = w.object(object, w.county)
 	}
-	for key, value := range w.townFingerprint(w.county + "000") {
-		result["desk: "+key] = value
-	}
+	result["desk"] = w.object(&v1alpha1.Township{ObjectMeta: objectMeta(namespace, w.county+"000")}, w.county)
 	return normalised(result, w.county, "COUNTY")
 }
 

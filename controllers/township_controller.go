@@ -27,6 +27,8 @@ type townScope struct {
 	pending   *outcome // what is soft: the township is served, but not as declared
 	routed    bool     // requests reach the township's own instances
 	overQuota string
+	settled   bool   // PostgreSQL holds the township as declared, as far as this process knows
+	password  string // of the login, as this process last set it
 }
 
 // ReconcileTownship makes one township as declared.

@@ -29,15 +29,15 @@ func (o *Operator) townSteps() []step[*townScope] {
 		{"declaration", database, o.townDeclaration},
 		{"finalizer", database, func(ctx context.Context, s *townScope) error { return o.addFinalizer(ctx, s.town) }},
 		{"county", database, o.townCounty},
-		{"claim", database, o.townClaim},
-		{"roles", database, o.townRoles},
-		{"schema", schema, o.townSchema},
-		{"migrate", schema, o.townMigrate},
-		{"data-key", database, o.townDataKey},
+		{"claim", database, unlessSettled(o.townClaim)},
+		{"roles", database, unlessSettled(o.townRoles)},
+		{"schema", schema, unlessSettled(o.townSchema)},
+		{"migrate", schema, unlessSettled(o.townMigrate)},
+		{"data-key", database, unlessSettled(o.townDataKey)},
 		{"withdraw", objects, o.townWithdraw},
 		{"secret", objects, o.townSecret},
 		{"login", database, o.townLogin},
-		{"entries", database, o.townEntries},
+		{"entries", database, unlessSettled(o.townEntries)},
 		{"service-account", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.ServiceAccount(in) })},
 		{"network-policy", objects, o.townNetworkPolicy},
 		{"service", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.Service(in) })},
@@ -46,6 +46,16 @@ func (o *Operator) townSteps() []step[*townScope] {
 		{"workload", objects, o.townWorkload},
 		{"route", objects, o.townRoute},
 		{"usage", database, o.townUsage},
+	}
+}
+
+// unlessSettled leaves out what this process knows to be done.
+func unlessSettled(run func(context.Context, *townScope) error) func(context.Context, *townScope) error {
+	return func(ctx context.Context, s *townScope) error {
+		if s.settled {
+			return nil
+		}
+		return run(ctx, s)
 	}
 }
 
@@ -98,11 +108,17 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	s.input = tenant.Input{Township: s.town, County: county, Values: o.options.Values,
 		Suspended: s.town.Spec.Suspend || county.Spec.Suspend,
 		Database: tenant.Database{Host: server.Spec.Host, Port: server.Spec.Port, Name: databaseName(code),
-			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: "t" + s.town.Name + "_" + slotA}}
+			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: loginName(s.town.Name)}}
 	s.town.Status.Database = databaseName(code)
 	s.town.Status.Schema = "t" + s.town.Name
+	var made settlement
+	if made, s.settled = o.recall(s); s.settled {
+		s.input.Database.DataKeys, s.password, s.town.Status.SchemaVersion = made.dataKeys, made.password, made.version
+	}
 	return nil
 }
+
+func loginName(code string) string { return "t" + code + "_" + slotA }
 
 func databaseName(county string) string { return "county_" + county }
 
@@ -196,6 +212,10 @@ func (o *Operator) townSecret(ctx context.Context, s *townScope) error {
 
 // townLogin lets the township's own instances log in, and nobody when there are none.
 func (o *Operator) townLogin(ctx context.Context, s *townScope) error {
+	if s.settled && s.password == s.input.Database.LoginPassword {
+		return nil
+	}
+	s.settled = false // the entry below is written again, and the settlement with it
 	return o.ensure(ctx, s, "login", func(ctx context.Context) (bool, error) {
 		if !s.input.HasWorkload() {
 			return s.db.CloseSlots(ctx, s.town.Name)
@@ -216,8 +236,12 @@ func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
 	if _, err := s.db.PutTenant(ctx, entry); s.server.note(err) != nil {
 		return err
 	}
-	_, err := s.installed.directory.PutTenant(ctx, entry)
-	return err
+	if _, err := s.installed.directory.PutTenant(ctx, entry); err != nil {
+		return err
+	}
+	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), dataKeys: s.input.Database.DataKeys,
+		password: s.input.Database.LoginPassword, version: s.town.Status.SchemaVersion})
+	return nil
 }
 
 func state(suspended bool) string {

@@ -1,0 +1,87 @@
+package controllers
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"tiaojie.dev/tiaojie/internal/tenantdb"
+)
+
+// fullCheck is how often a township is gone through in PostgreSQL even though its county's sweep finds nothing: the sweep
+// reads catalogs, not rows.
+const fullCheck = time.Hour
+
+// settlements remember which townships this process has brought up in PostgreSQL, so that a rollout's many events and
+// the timers of thousands of townships cost no queries: drift is seen by one sweep per county. A new process remembers
+// nothing and looks at everything once.
+type settlements struct {
+	mu    sync.Mutex
+	known map[types.UID]settlement
+}
+
+// settlement is one township as it was brought up.
+type settlement struct {
+	from     string // what it was made from
+	at       time.Time
+	dataKeys string
+	password string
+	version  int32 // of its schema
+}
+
+func newSettlements() *settlements { return &settlements{known: map[types.UID]settlement{}} }
+
+func (s *settlements) put(uid types.UID, made settlement) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[uid] = made
+}
+
+func (s *settlements) find(uid types.UID) (settlement, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.known[uid]
+	return found, ok
+}
+
+func (s *settlements) forget(uid types.UID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, uid)
+}
+
+// from is everything that a township in PostgreSQL is made from.
+func (s *townScope) from() string {
+	return fmt.Sprint(s.town.Generation, s.town.Annotations, s.county.UID, s.county.Generation, s.server.key, s.installed.id, s.installed.key.ID())
+}
+
+// recall tells whether the township stands in PostgreSQL as declared, as far as this process knows: it was brought up
+// from the same declarations, and no sweep since has found a difference.
+func (o *Operator) recall(s *townScope) (settlement, bool) {
+	made, ok := o.settlements.find(s.town.UID)
+	if !ok || made.from != s.from() || time.Since(made.at) > fullCheck {
+		return made, false
+	}
+	seen, at := o.observations.peek(s.county.Name)
+	if at.Before(made.at) {
+		return made, true
+	}
+	return made, o.asDeclared(s, seen.Tenants[s.town.Name], made.version)
+}
+
+func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, version int32) bool {
+	if seen.Claim != "held" || seen.ClaimUID != string(s.town.UID) || len(seen.Drift) > 0 || int32(seen.SchemaVersion) != version {
+		return false
+	}
+	open := false
+	for _, slot := range seen.Slots {
+		if slot.Name == s.input.Database.User {
+			open = slot.Login && slot.ConnectionLimit == int(s.town.Connections())
+		} else if slot.Login {
+			return false
+		}
+	}
+	return open == s.input.HasWorkload()
+}
