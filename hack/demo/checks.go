@@ -250,8 +250,11 @@ func (d *demo) checkIsolation(ctx context.Context) error {
 	for _, attempt := range attempts {
 		_, err := conn.Exec(ctx, attempt)
 		var refusal *pgconn.PgError
+		if err == nil {
+			return fmt.Errorf("%s: it is not refused", attempt)
+		}
 		if !errors.As(err, &refusal) || refusal.Code != "42501" {
-			return fmt.Errorf("%s: want it refused (42501), got %v", attempt, err)
+			return fmt.Errorf("%s: want it refused with 42501: %w", attempt, err)
 		}
 	}
 	d.progress.note("%d attempts refused", len(attempts))

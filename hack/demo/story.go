@@ -174,7 +174,7 @@ It is up; Ctrl-C takes it down. 平台已就绪,Ctrl-C 退出。
   docs 接口文档    %[1]s/docs
   token 令牌       TOKEN=%[2]s
   kubectl          %[3]s get townships -A
-  curl             curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/tenants/%[4]s/cases
+  try 调用         curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/tenants/%[4]s/cases
 
   scale 扩容       %[3]s -n county-%[5]s scale township/%[4]s --replicas=2
   explain 说明     %[3]s explain township.spec
