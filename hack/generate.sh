@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Regenerates what is made from api/v1alpha1: deep copies, the CRDs of config/ and their copies in the chart.
+# Regenerates everything generated: the division catalogue (needs npm), deep copies, the CRDs of config/ and their copies
+# in the chart, config/rbac, and api/openapi.yaml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false'
+go generate ./internal/division
+
 version=v0.23.0
 go run "sigs.k8s.io/controller-tools/cmd/controller-gen@$version" \
   object paths=./api/v1alpha1 \

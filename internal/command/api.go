@@ -122,7 +122,7 @@ func (c *APICommand) serve(ctx context.Context, log *slog.Logger, api *httpapi.A
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", address, err)
 		}
-		defer listener.Close()
+		defer func() { _ = listener.Close() }() // closed by the server already, unless a later one failed
 		go func() { failed <- servers[i].Serve(listener) }()
 	}
 	releaseStartup()

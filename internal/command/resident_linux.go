@@ -23,7 +23,7 @@ func releaseStartup() {
 	if err != nil {
 		return
 	}
-	defer maps.Close()
+	defer func() { _ = maps.Close() }() // read-only
 	for lines := bufio.NewScanner(maps); lines.Scan(); {
 		// 00400000-00f00000 r-xp 00000000 fe:00 123   /path: only unwritable private mappings of the file are as the file says.
 		line := lines.Text()
