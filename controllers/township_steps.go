@@ -91,7 +91,7 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	}
 	for _, needed := range []string{v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionSchemaUpToDate} {
 		if !meta.IsStatusConditionTrue(county.Status.Conditions, needed) {
-			return wait(2*time.Second, v1alpha1.ReasonCountyNotReady, "County %s is not provisioned yet: %s", code, readyMessage(county.Status.Conditions))
+			return wait(2*time.Second, v1alpha1.ReasonCountyNotReady, "County %s cannot be used now: %s", code, readyMessage(county.Status.Conditions))
 		}
 	}
 	if s.server, err = o.servers.use(county.Spec.ServerRef.Name); err != nil {

@@ -71,8 +71,6 @@ const (
 	ReasonClusterRefused = "ClusterRefused"
 	// ReasonClusterError: kube-apiserver did not answer as expected; it is tried again.
 	ReasonClusterError = "ClusterError"
-	// ReasonDatabaseError: PostgreSQL did not answer as expected; it is tried again.
-	ReasonDatabaseError = "DatabaseError"
 	// ReasonChangedByHand: roles, grants or objects were changed by hand.
 	ReasonChangedByHand = "ChangedByHand"
 	// ReasonOpenCases: as many cases are open as may be.
@@ -96,5 +94,14 @@ const (
 	ReasonUnclaimed            = "Unclaimed"
 	ReasonKeyMismatch          = "KeyMismatch"
 	ReasonTooManyConnections   = "TooManyConnections"
+	ReasonNoEncryption         = "NoEncryption"
+	ReasonAccessDenied         = "AccessDenied"
+	ReasonInvalidEndpoint      = "InvalidEndpoint"
+	ReasonBusy                 = "Busy"
 	ReasonAbsent               = "Absent"
+	ReasonNotOurs              = "NotOurs"
+	ReasonSchemaNewer          = "SchemaNewer"
+	ReasonSchemaAltered        = "SchemaAltered"
+	ReasonInvalidName          = "InvalidName"
+	ReasonUnexpected           = "Unexpected"
 )
