@@ -249,6 +249,60 @@ func TestBreakage_sweepFindsDrift(t *testing.T) {
 	}
 }
 
+// What the towns of a county share is put back too.
+func TestBreakage_countyByHand(t *testing.T) {
+	w := newWorld(t)
+	w.provision()
+	for name, c := range map[string]struct{ harm, ask, want string }{
+		"row-level security switched off": {`ALTER TABLE county.case_index DISABLE ROW LEVEL SECURITY`,
+			`SELECT relrowsecurity::text FROM pg_class WHERE oid = 'county.case_index'::regclass`, "true"},
+		"claims shown to a town": {`GRANT SELECT ON county.claim TO t{town}`,
+			`SELECT has_table_privilege('t{town}', 'county.claim', 'SELECT')::text`, "false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			town := w.county + "101"
+			w.exec("county_"+w.county, substitute(c.harm, town))
+			w.sweep()
+			select {
+			case poked := <-w.operator.countyPokes:
+				if poked.Object.GetName() != w.county {
+					t.Errorf("poked %s", poked.Object.GetName())
+				}
+			default:
+				t.Error("the sweep saw nothing")
+			}
+			w.reconcileCounty()
+			if got := w.query("county_"+w.county, substitute(c.ask, town)); got != c.want {
+				t.Errorf("it was not put back: %s", got)
+			}
+			if !w.eventsHold("DriftRepaired") {
+				t.Error("no event tells of it")
+			}
+			expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionTrue, "")
+		})
+	}
+}
+
+// A directory that cannot be used does not end the operator: every resource says so, and it is over when the cause is.
+func TestBreakage_directory(t *testing.T) {
+	w := newWorld(t)
+	right := w.options.Directory.Password
+	w.options.Directory.Password = "wrong"
+	w.restart()
+	w.declareServer()
+	w.declareCounty()
+	if w.operator.installation.Ensure(w.ctx) == nil {
+		t.Fatal("a wrong password is no failure")
+	}
+	w.reconcileServer()
+	expect(t, w.getServer().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonDirectory, "directory", "password")
+	w.reconcileCounty()
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonDirectory)
+	w.operator.options.Directory.Password = right
+	w.converge()
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionTrue, "")
+}
+
 func substitute(sql, town string) string { return strings.ReplaceAll(sql, "{town}", town) }
 
 func drain(w *world) {

@@ -22,6 +22,7 @@ type countyScope struct {
 	db        *tenantdb.County
 	towns     []v1alpha1.Township
 	repaired  []string
+	settled   bool // PostgreSQL holds the county as declared, as far as this process knows
 }
 
 // ReconcileCounty makes one county as declared.

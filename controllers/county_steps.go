@@ -29,11 +29,11 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		{"finalizer", database, func(ctx context.Context, s *countyScope) error { return o.addFinalizer(ctx, s.county) }},
 		{"server", database, o.countyServer},
 		{"capacity", database, o.countyCapacity},
-		{"database", database, o.countyDatabase},
-		{"claim", database, o.countyClaim},
-		{"migrate", schema, o.countyMigrate},
-		{"entries", database, o.countyEntries},
-		{"administrators", database, o.countyAdministrators},
+		{"database", database, unlessCountySettled(o.countyDatabase)},
+		{"claim", database, unlessCountySettled(o.countyClaim)},
+		{"migrate", schema, unlessCountySettled(o.countyMigrate)},
+		{"entries", database, unlessCountySettled(o.countyEntries)},
+		{"administrators", database, unlessCountySettled(o.countyAdministrators)},
 		{"namespace", objects, o.countyNamespace},
 		{"operator-rights", objects, func(ctx context.Context, s *countyScope) error {
 			return o.applyCounty(ctx, s, "RoleBinding tiaojie-operator",
@@ -72,8 +72,25 @@ func (o *Operator) countyServer(ctx context.Context, s *countyScope) (err error)
 	if !meta.IsStatusConditionTrue(s.postgres.Status.Conditions, v1alpha1.ConditionReady) {
 		return wait(5*time.Second, v1alpha1.ReasonServerNotReady, "PostgresServer %s: %s", name, readyMessage(s.postgres.Status.Conditions))
 	}
-	s.server, err = o.servers.use(name)
+	if s.server, err = o.servers.use(name); err != nil {
+		return err
+	}
+	var made settlement
+	if made, s.settled = o.recallCounty(s); s.settled {
+		s.county.Status.SchemaVersion = made.version
+		s.db, err = s.server.county(ctx, s.county.Name)
+	}
 	return err
+}
+
+// unlessCountySettled leaves out what this process knows to be done.
+func unlessCountySettled(run func(context.Context, *countyScope) error) func(context.Context, *countyScope) error {
+	return func(ctx context.Context, s *countyScope) error {
+		if s.settled {
+			return nil
+		}
+		return run(ctx, s)
+	}
 }
 
 // countyCapacity keeps a server to its number of counties; a county that lives there already stays.
@@ -165,9 +182,13 @@ func (o *Operator) countyAdministrators(ctx context.Context, s *countyScope) err
 	for _, subject := range s.county.Spec.Administrators.Subjects {
 		administrators = append(administrators, tenantdb.Administrator{Issuer: subject.Issuer, Subject: subject.Subject})
 	}
-	return o.ensureCounty(ctx, s, "administrators", func(ctx context.Context) (bool, error) {
+	err := o.ensureCounty(ctx, s, "administrators", func(ctx context.Context) (bool, error) {
 		return s.db.PutAdministrators(ctx, administrators)
 	})
+	if err == nil {
+		o.settlements.put(s.county.UID, settlement{from: s.from(), at: time.Now(), version: s.county.Status.SchemaVersion})
+	}
+	return err
 }
 
 func (o *Operator) countyNamespace(ctx context.Context, s *countyScope) error {

@@ -13,7 +13,6 @@ import (
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
 	"tiaojie.dev/tiaojie/internal/division"
-	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
 // deskSuffix follows the county's name in the name of its desk.
@@ -80,6 +79,9 @@ func (o *Operator) countyDrift(ctx context.Context, s *countyScope) error {
 	observed, err := o.observations.get(ctx, s.county.Name, s.db, o.sweepAge())
 	if err := s.server.note(err); err != nil {
 		return err
+	}
+	if _, stands := o.recallCounty(s); s.settled && !stands {
+		o.poke(o.countyPokes, s.county) // this time with all its steps
 	}
 	for i := range s.towns {
 		town := &s.towns[i]
@@ -151,5 +153,5 @@ func (o *Operator) countyTownshipsGone(ctx context.Context, s *countyScope) erro
 			return err
 		}
 	}
-	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", tenant.ObjectName(desk.Name))
+	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
 }

@@ -134,9 +134,7 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 	if _, err := i.server.EnsureRoles(ctx, made.logins); err != nil {
 		return nil, err
 	}
-	if before != nil {
-		made.directory = before.directory
-	} else if made.directory, err = i.server.EnsureDirectory(ctx, i.operator.options.DirectoryName); err != nil {
+	if made.directory, err = i.open(ctx, before); err != nil {
 		return nil, err
 	}
 	id, boundKey, err := made.directory.Installation(ctx)
@@ -151,6 +149,21 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 		return nil, err
 	}
 	return made, i.rollShared(ctx, made)
+}
+
+// open gives the directory database; after a failure it is looked at anew, since somebody may have dropped it.
+func (i *Installation) open(ctx context.Context, before *installed) (*tenantdb.Directory, error) {
+	i.mu.Lock()
+	failed := i.failure != nil
+	i.mu.Unlock()
+	if before != nil && !failed {
+		return before.directory, nil
+	}
+	made, err := i.server.EnsureDirectory(ctx, i.operator.options.DirectoryName)
+	if err == nil && before != nil {
+		go before.directory.Close()
+	}
+	return made, err
 }
 
 func (i *Installation) close() {

@@ -85,3 +85,18 @@ func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, version i
 	}
 	return open == s.input.HasWorkload()
 }
+
+// from is everything that a county in PostgreSQL is made from.
+func (s *countyScope) from() string {
+	return fmt.Sprint(s.county.Generation, s.county.Annotations, s.server.key, s.installed.id)
+}
+
+// recallCounty is recall for the county's own part.
+func (o *Operator) recallCounty(s *countyScope) (settlement, bool) {
+	made, ok := o.settlements.find(s.county.UID)
+	if !ok || made.from != s.from() || time.Since(made.at) > fullCheck {
+		return made, false
+	}
+	seen, at := o.observations.peek(s.county.Name)
+	return made, at.Before(made.at) || (len(seen.Drift) == 0 && int32(seen.SchemaVersion) == made.version)
+}
