@@ -37,6 +37,9 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	before := county.DeepCopy()
 	scope := &countyScope{county: &county}
 	went := walk(ctx, o, "County", o.countySteps(), scope)
+	if went.silent(before.Status.Conditions) {
+		return o.requeue(went.ended)
+	}
 	served, err := o.countyVerdict(ctx, scope, went)
 	if err != nil {
 		return reconcile.Result{}, err

@@ -114,7 +114,7 @@ func (i *Installation) get(ctx context.Context) (*installed, error) {
 	if reason != v1alpha1.ReasonKeyMissing && reason != v1alpha1.ReasonKeyMismatch {
 		reason = v1alpha1.ReasonDirectory
 	}
-	return nil, &outcome{reason: reason, stalled: out.stalled, after: 2 * time.Second, cause: i.failure,
+	return nil, &outcome{reason: reason, stalled: out.stalled, unknown: out.unknown, after: 2 * time.Second, cause: i.failure,
 		message: "the installation's directory is not usable: " + out.message}
 }
 
@@ -175,7 +175,7 @@ func (i *Installation) close() {
 	if i.server != nil {
 		i.server.Close()
 	}
-	i.current, i.server, i.failure = nil, nil, wait(time.Second, v1alpha1.ReasonDirectory, "the operator is stopping")
+	i.current, i.server, i.failure = nil, nil, untold(time.Second, v1alpha1.ReasonDirectory, "the operator is stopping")
 }
 
 // logins reads the passwords of the server-wide logins, and makes them once. A Secret deleted while the operator runs

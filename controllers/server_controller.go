@@ -52,6 +52,9 @@ func (o *Operator) ReconcileServer(ctx context.Context, request reconcile.Reques
 		return o.deleteServer(ctx, &server)
 	}
 	went := walk(ctx, o, "PostgresServer", o.serverSteps(), &serverScope{server: &server})
+	if went.silent(before.Status.Conditions) {
+		return o.requeue(went.ended)
+	}
 	verdict := ready{status: true, reason: v1alpha1.ReasonSucceeded,
 		message: fmt.Sprintf("PostgreSQL %s, %d of at most %d counties", server.Status.Version, server.Status.Counties, server.Spec.MaxCounties)}
 	server.Status.ObservedGeneration = server.Generation

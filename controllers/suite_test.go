@@ -19,7 +19,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -466,18 +465,22 @@ func (w *world) applied() (sum float64) {
 
 // versions are the resourceVersions of everything that belongs to the county and the township. The PostgresServer counts
 // the counties of other tests too, so it is left out.
-func (w *world) versions(code string) map[string]string {
+func (w *world) versions(code string, besides ...client.Object) map[string]string {
+	w.t.Helper()
 	namespace, name := v1alpha1.NamespaceOf(w.county), tenant.ObjectName(code)
 	result := map[string]string{}
-	for _, object := range []client.Object{
+	for _, object := range besides {
+		object.SetNamespace(namespace)
+		object.SetName(name)
+	}
+	for _, object := range append(besides,
 		&v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
 		&v1alpha1.Township{ObjectMeta: objectMeta(namespace, code)}, &v1alpha1.Township{ObjectMeta: objectMeta(namespace, w.county+"000")},
 		&corev1.Namespace{ObjectMeta: objectMeta("", namespace)}, &corev1.Secret{ObjectMeta: objectMeta(w.namespace, LoginsSecret)},
 		&corev1.Secret{ObjectMeta: objectMeta(w.namespace, KeysSecret)}, &corev1.ResourceQuota{ObjectMeta: objectMeta(namespace, "tiaojie")},
 		&corev1.Secret{ObjectMeta: objectMeta(namespace, name)}, &appsv1.Deployment{ObjectMeta: objectMeta(namespace, name)},
 		&corev1.Service{ObjectMeta: objectMeta(namespace, name)}, &networkingv1.NetworkPolicy{ObjectMeta: objectMeta(namespace, name)},
-		&networkingv1.Ingress{ObjectMeta: objectMeta(namespace, name)}, &policyv1.PodDisruptionBudget{ObjectMeta: objectMeta(namespace, name)},
-	} {
+	) {
 		w.get(object.GetNamespace(), object.GetName(), object)
 		result[fmt.Sprintf("%T %s", object, object.GetName())] = object.GetResourceVersion()
 	}

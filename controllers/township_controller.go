@@ -43,6 +43,9 @@ func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Requ
 	before := town.DeepCopy()
 	scope := &townScope{town: &town}
 	went := walk(ctx, o, "Township", o.townSteps(), scope)
+	if went.silent(before.Status.Conditions) {
+		return o.requeue(went.ended)
+	}
 	served, err := o.townVerdict(ctx, scope, went)
 	if err != nil {
 		return reconcile.Result{}, err

@@ -212,16 +212,37 @@ func TestTownship_secondReconcileWritesNothing(t *testing.T) {
 	})
 	w.rollOut(town, 2)
 	w.converge()
-	before := w.versions(town)
+	before := w.versions(town, &networkingv1.Ingress{}, &policyv1.PodDisruptionBudget{})
 	w.restart()
 	w.converge()
-	for name, version := range w.versions(town) {
+	for name, version := range w.versions(town, &networkingv1.Ingress{}, &policyv1.PodDisruptionBudget{}) {
 		if before[name] != version {
 			t.Errorf("%s was written although nothing changed", name)
 		}
 	}
 	if sent := w.applied(); sent != 0 {
 		t.Errorf("%v objects were sent although nothing changed", sent)
+	}
+}
+
+// A new process that does not know the server yet says nothing: what the old one said stands.
+func TestTownship_restartChangesNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	before := w.versions(town)
+	w.restart()
+	if err := w.operator.installation.Ensure(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if result := w.reconcileTown(town); result.RequeueAfter == 0 {
+		t.Error("nobody looks again")
+	}
+	w.reconcileCounty()
+	after := w.versions(town)
+	for name, version := range after {
+		if before[name] != version {
+			t.Errorf("%s was written", name)
+		}
 	}
 }
 
