@@ -27,11 +27,14 @@ type DoctorCommand struct {
 // words is a text in both languages.
 type words struct{ en, zh string }
 
+// same is a text that has no language: a name, a number, or what a foreign program said.
+func same(text string) words { return words{text, text} }
+
 // checked is one line of the report.
 type checked struct {
 	title  words
-	fault  string // what was seen when it is wrong; "" when it is right
-	seen   string // what was seen when it is right
+	fault  words // what was seen when it is wrong; no words when it is right
+	seen   words // what was seen when it is right
 	remedy words
 }
 
@@ -73,12 +76,12 @@ func report(all []checked, language string) (text string, failed int) {
 	var w strings.Builder
 	for _, check := range all {
 		title := check.title.in(language)
-		if check.fault == "" {
-			fmt.Fprintf(&w, "✓ %s: %s\n", title, check.seen)
+		if check.fault == (words{}) {
+			fmt.Fprintf(&w, "✓ %s: %s\n", title, check.seen.in(language))
 			continue
 		}
 		failed++
-		fmt.Fprintf(&w, "✗ %s: %s\n", title, check.fault)
+		fmt.Fprintf(&w, "✗ %s: %s\n", title, check.fault.in(language))
 		if remedy := check.remedy.in(language); remedy != "" {
 			fmt.Fprintf(&w, "  → %s\n", remedy)
 		}

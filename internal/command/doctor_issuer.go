@@ -38,7 +38,7 @@ func checkIssuer(ctx context.Context, issuer string) checked {
 		check.seen, err = describeKeys(raw)
 	}
 	if err != nil {
-		check.fault = err.Error()
+		check.fault = same(err.Error())
 	}
 	return check
 }
@@ -52,30 +52,30 @@ func checkJWKS(file string) checked {
 		check.seen, err = describeKeys(raw)
 	}
 	if err != nil {
-		check.fault = err.Error()
+		check.fault = same(err.Error())
 	}
 	return check
 }
 
 // describeKeys counts the keys that can verify a token and refuses a set with a private one.
-func describeKeys(raw []byte) (string, error) {
+func describeKeys(raw []byte) (words, error) {
 	var set jose.JSONWebKeySet
 	if err := json.Unmarshal(raw, &set); err != nil {
-		return "", fmt.Errorf("not a key set: %w", err)
+		return words{}, fmt.Errorf("not a key set: %w", err)
 	}
 	usable := 0
 	for _, key := range set.Keys {
 		if key.Valid() && !key.IsPublic() {
-			return "", fmt.Errorf("key %q is private: a key set holds public keys only", key.KeyID)
+			return words{}, fmt.Errorf("key %q is private: a key set holds public keys only", key.KeyID)
 		}
 		if key.Valid() && key.Use != "enc" {
 			usable++
 		}
 	}
 	if usable == 0 {
-		return "", errors.New("it holds no public signing key")
+		return words{}, errors.New("it holds no public signing key")
 	}
-	return fmt.Sprintf("%d signing keys", usable), nil
+	return words{fmt.Sprintf("%d signing keys", usable), fmt.Sprintf("%d 个签名公钥", usable)}, nil
 }
 
 // maxDocument bounds what an issuer may send, in bytes.

@@ -28,7 +28,7 @@ func bare(t *testing.T) *httptest.Server {
 	return server
 }
 
-func fetch(t *testing.T, url string, header ...string) (*http.Response, string) {
+func fetch(t *testing.T, url string, header ...string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -46,7 +46,7 @@ func fetch(t *testing.T, url string, header ...string) (*http.Response, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(text)
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
 }
 
 func TestDocument_isTheCommittedOne(t *testing.T) {
@@ -81,7 +81,7 @@ func TestDocument_isTheSameEveryTime(t *testing.T) {
 
 // TestDocument_operations holds every operation to what clients may expect of each.
 func TestDocument_operations(t *testing.T) {
-	_, text := fetch(t, bare(t).URL+"/openapi.json")
+	text := fetch(t, bare(t).URL+"/openapi.json").body
 	var document struct {
 		OpenAPI string
 		Paths   map[string]map[string]struct {
@@ -170,8 +170,9 @@ func roleNames(roles []mediation.Role) []string {
 // TestDocs_asksNobodyElse: the page must work on an island network and tell nobody that it was opened.
 func TestDocs_asksNobodyElse(t *testing.T) {
 	server := bare(t)
-	page, html := fetch(t, server.URL+"/docs")
-	policy := page.Header.Get("Content-Security-Policy")
+	page := fetch(t, server.URL+"/docs")
+	html := page.body
+	policy := page.header.Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("policy %q lacks %s", policy, want)
@@ -189,11 +190,12 @@ func TestDocs_asksNobodyElse(t *testing.T) {
 		t.Errorf("the page names another host:\n%s", html)
 	}
 	for _, link := range links {
-		response, text := fetch(t, server.URL+link[1], "Accept-Encoding", "gzip")
-		if response.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d", link[1], response.StatusCode)
+		got := fetch(t, server.URL+link[1], "Accept-Encoding", "gzip")
+		text := got.body
+		if got.status != http.StatusOK {
+			t.Errorf("%s: %d", link[1], got.status)
 		}
-		if response.Header.Get("Content-Encoding") == "gzip" {
+		if got.header.Get("Content-Encoding") == "gzip" {
 			unpacked, err := gzip.NewReader(strings.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
@@ -220,13 +222,13 @@ func TestDocs_asksNobodyElse(t *testing.T) {
 func TestDocs_areCached(t *testing.T) {
 	server := bare(t)
 	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs"} {
-		first, text := fetch(t, server.URL+path)
-		if first.StatusCode != http.StatusOK || text == "" || first.Header.Get("ETag") == "" {
-			t.Fatalf("%s: %d %v", path, first.StatusCode, first.Header)
+		first := fetch(t, server.URL+path)
+		if first.status != http.StatusOK || first.body == "" || first.header.Get("ETag") == "" {
+			t.Fatalf("%s: %d %v", path, first.status, first.header)
 		}
-		second, text := fetch(t, server.URL+path, "If-None-Match", first.Header.Get("ETag"))
-		if second.StatusCode != http.StatusNotModified || text != "" {
-			t.Errorf("%s: %d", path, second.StatusCode)
+		second := fetch(t, server.URL+path, "If-None-Match", first.header.Get("ETag"))
+		if second.status != http.StatusNotModified || second.body != "" {
+			t.Errorf("%s: %d", path, second.status)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type badInput struct {
 func TestAPI_badInput(t *testing.T) {
 	w := newWorld(t)
 	path, _ := w.file("坏输入")
+	t.Logf("%d kinds of bad input", len(w.badInputs(path)))
 	for name, server := range w.both() {
 		for title, c := range w.badInputs(path) {
 			t.Run(name+" "+title, func(t *testing.T) {
@@ -110,7 +111,7 @@ func (w *world) badFields() map[string]badInput {
 	party := func(body map[string]any) map[string]any { return body["parties"].([]map[string]any)[0] }
 	return map[string]badInput{
 		"unknown field":        {"a typing error must not be lost", with(func(b map[string]any) { b["titel"] = secret }), 422, "validation", "/titel"},
-		"unknown nested field": {"in a party too", with(func(b map[string]any) { party(b)["nmae"] = secret }), 422, "validation", "/parties/0/nmae"},
+		"unknown nested field": {"in a party too", with(func(b map[string]any) { party(b)["nick"] = secret }), 422, "validation", "/parties/0/nick"},
 		"missing title":        {"every case has one", with(func(b map[string]any) { delete(b, "title") }), 422, "validation", `"/title"`},
 		"wrong type":           {"fen are integers", with(func(b map[string]any) { b["amount"] = secret }), 422, "validation", "/amount"},
 		"fraction of a fen":    {"fen are integers", with(func(b map[string]any) { b["amount"] = 1.5 }), 422, "validation", "/amount"},
@@ -210,4 +211,38 @@ func TestAPI_languages(t *testing.T) {
 		}
 	}
 	fmt.Fprint(w.log, "")
+}
+
+// TestAPI_onlyProblemsAreTranslated: an answer that does not depend on Accept-Language must not say that it does, or
+// caches keep it twice; both languages of a code list stand in the same answer.
+func TestAPI_onlyProblemsAreTranslated(t *testing.T) {
+	w := newWorld(t)
+	_, caseID := w.file("语言")
+	w.hire(w.town, "drilled", "clerk")
+	w.hire(w.here.Code, "drilled", "reader")
+	asked := []request{{method: "GET", path: "/openapi.json"}, {method: "GET", path: "/openapi.yaml"}, {method: "GET", path: "/docs"}}
+	for _, op := range w.operations(t) {
+		if op.method != http.MethodGet {
+			continue
+		}
+		as := "director"
+		if strings.HasPrefix(op.path, "/v1/counties/") {
+			as = "administrator"
+		}
+		asked = append(asked, request{method: "GET", path: op.at(w, caseID), as: as})
+	}
+	for _, ask := range asked {
+		in := func(language string) answer {
+			ask.header = map[string]string{"Accept-Language": language}
+			return w.send(w.shared, ask).want(t, http.StatusOK)
+		}
+		zh, en := in("zh-CN"), in("en")
+		if zh.body != en.body {
+			t.Errorf("%s differs by language:\n%s\n%s", ask.path, zh.body, en.body)
+		}
+		if zh.header.Get("Content-Language") != "" || strings.Contains(zh.header.Get("Vary"), "Accept-Language") {
+			t.Errorf("%s claims to be translated: %v", ask.path, zh.header)
+		}
+	}
+	t.Logf("%d kinds of answers that are the same in both languages", len(asked))
 }

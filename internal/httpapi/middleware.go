@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -68,7 +69,7 @@ func (a *API) leave() { <-a.inFlight }
 
 // recovered turns a panic into a problem, or, when the answer has begun, into a broken connection.
 func (a *API) recovered(w *statusWriter, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler || w.wrote {
+	if err, ok := cause.(error); w.wrote || ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -48,7 +49,7 @@ func NewTLSRelay(t testing.TB) (relay *Relay, authority string) {
 func openRelay(t testing.TB, config *tls.Config) *Relay {
 	t.Helper()
 	server := Superuser(t)
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,8 @@ func (r *Relay) pass(client net.Conn) {
 		}
 		client = tls.Server(client, r.tls)
 	}
-	server, err := net.DialTimeout("tcp", r.target, 5*time.Second)
+	// Not the test's context: it ends before the test's cleanups, which may still use the line.
+	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", r.target)
 	if err != nil || !r.keep(server) {
 		return
 	}

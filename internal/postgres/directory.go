@@ -135,13 +135,12 @@ func (d *Directory) awaitChange(ctx context.Context, conn *pgx.Conn) error {
 	for wait := d.poll; ; wait = gather {
 		limit, cancel := context.WithTimeout(ctx, wait)
 		_, err := conn.WaitForNotification(limit)
-		over := limit.Err() != nil
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case over:
-			return nil
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil // the wait is over, and that is no fault
 		case err != nil:
 			return err
 		}

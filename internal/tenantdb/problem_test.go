@@ -65,6 +65,9 @@ func TestOpen_problems(t *testing.T) {
 				defer server.Close()
 			}
 			wantProblem(t, err, c.reason, c.words, c.retry)
+			if problem, ok := tenantdb.AsProblem(err); ok && problem.MessageZH == "" {
+				t.Errorf("whoever sets up a server reads Chinese too; only English: %s", problem.Message)
+			}
 			if err != nil && c.endpoint.Password != "" && strings.Contains(err.Error(), c.endpoint.Password) {
 				t.Errorf("the error repeats the password: %v", err)
 			}
