@@ -59,6 +59,9 @@ func TestAdmission_rulesOfTheKinds(t *testing.T) {
 		"65 characters of a name":   {town(w.county+"101", func(s *v1alpha1.TownshipSpec) { s.DisplayName = strings.Repeat("镇", 65) }), "displayName", "64 is the limit"},
 		"21 replicas":               {town(w.county+"101", func(s *v1alpha1.TownshipSpec) { s.API.Replicas = ptr.To[int32](21) }), "20", "20 is the limit"},
 		"one connection":            {town(w.county+"101", func(s *v1alpha1.TownshipSpec) { s.Quotas.Connections = ptr.To[int32](1) }), "connections", "an instance needs two"},
+		"as many replicas as connections": {town(w.county+"101", func(s *v1alpha1.TownshipSpec) {
+			s.API.Replicas, s.Quotas.Connections = ptr.To[int32](10), ptr.To[int32](10)
+		}), "raise quotas.connections first", "a rollout needs one more"},
 		"amount that is no quantity": {town(w.county+"101", func(s *v1alpha1.TownshipSpec) {
 			s.API.Resources = &v1alpha1.Resources{Limits: v1alpha1.ResourceAmounts{CPU: "much"}}
 		}), "cpu", "amounts are quantities"},

@@ -27,12 +27,6 @@ import (
 // Every way in which a server can be out of reach ends in a reason and in words that name the remedy, on the server and on
 // the county that waits for it, and is over when the cause is.
 func TestBreakage_server(t *testing.T) {
-	type breakage struct {
-		harm   func(w *world, p *proxy)
-		mend   func(w *world, p *proxy)
-		reason string
-		words  []string
-	}
 	edit := func(f func(*v1alpha1.PostgresServer)) func(*world, *proxy) {
 		return func(w *world, _ *proxy) { change(w, w.getServer(), f) }
 	}
@@ -48,7 +42,12 @@ func TestBreakage_server(t *testing.T) {
 		secret("username", w.options.Directory.User)(w, p)
 	}
 	there := edit(func(s *v1alpha1.PostgresServer) { s.Spec.Host, s.Spec.SSLMode = "127.0.0.1", "disable" })
-	for name, c := range map[string]breakage{
+	for name, c := range map[string]struct {
+		harm   func(w *world, p *proxy)
+		mend   func(w *world, p *proxy)
+		reason string
+		words  []string
+	}{
 		"stopped and started again": {func(_ *world, p *proxy) { p.stop() }, func(_ *world, p *proxy) { p.start() },
 			v1alpha1.ReasonUnreachable, nil},
 		"wrong password": {secret("password", "wrong"), rightPassword, v1alpha1.ReasonWrongPassword, []string{"adminSecretRef"}},
@@ -125,29 +124,20 @@ func TestBreakage_breakerSparesWorkers(t *testing.T) {
 	}
 }
 
-// What a person changes by hand is put back, told as an event, and the township ends Ready.
-func TestBreakage_byHand(t *testing.T) {
-	type breakage struct {
-		harm  func(w *world, town string)
-		whole func(w *world, town string) bool
-		event string
-	}
-	statement := func(sql string) func(*world, string) {
-		return func(w *world, town string) { w.exec("county_"+w.county, substitute(sql, town)) }
-	}
-	answers := func(sql, want string) func(*world, string) bool {
-		return func(w *world, town string) bool { return w.query("county_"+w.county, substitute(sql, town)) == want }
-	}
+// breakage is what a person does by hand, and how to tell that it was put right.
+type breakage struct {
+	harm  func(w *world, town string)
+	whole func(w *world, town string) bool
+	event string
+}
+
+// What a person changes in the cluster is put back, told as an event, and the township ends Ready.
+func TestBreakage_objectsByHand(t *testing.T) {
 	deployment := func(w *world, town string) *appsv1.Deployment {
 		found := &appsv1.Deployment{}
 		w.get("county-"+w.county, tenant.ObjectName(town), found)
 		return found
 	}
-	w := newWorld(t)
-	w.declareServer()
-	w.declareCounty()
-	w.converge()
-	next := 100
 	remove := func(object client.Object) func(*world, string) {
 		return func(w *world, town string) {
 			object.SetNamespace("county-" + w.county)
@@ -157,7 +147,7 @@ func TestBreakage_byHand(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]breakage{
+	mend(t, map[string]breakage{
 		"Secret deleted": {remove(&corev1.Secret{}), func(w *world, town string) bool { return w.login(town) == nil }, "Secret t-"},
 		"password in the Secret edited": {func(w *world, town string) {
 			found := &corev1.Secret{}
@@ -193,6 +183,18 @@ func TestBreakage_byHand(t *testing.T) {
 		"NetworkPolicy deleted": {remove(&networkingv1.NetworkPolicy{}), func(w *world, town string) bool {
 			return w.exists(town, &networkingv1.NetworkPolicy{})
 		}, "NetworkPolicy t-"},
+	})
+}
+
+// So is what a person changes in PostgreSQL, which sends no events: the county's sweep sees it.
+func TestBreakage_rolesByHand(t *testing.T) {
+	statement := func(sql string) func(*world, string) {
+		return func(w *world, town string) { w.exec("county_"+w.county, substitute(sql, town)) }
+	}
+	answers := func(sql, want string) func(*world, string) bool {
+		return func(w *world, town string) bool { return w.query("county_"+w.county, substitute(sql, town)) == want }
+	}
+	mend(t, map[string]breakage{
 		"login closed": {statement(`ALTER ROLE t{town}_a NOLOGIN`), answers(`SELECT rolcanlogin::text FROM pg_roles WHERE rolname = 't{town}_a'`, "true"), "login"},
 		"connection limit lifted": {statement(`ALTER ROLE t{town}_a CONNECTION LIMIT -1`),
 			answers(`SELECT rolconnlimit::text FROM pg_roles WHERE rolname = 't{town}_a'`, "10"), "login"},
@@ -204,7 +206,17 @@ func TestBreakage_byHand(t *testing.T) {
 			answers(`SELECT has_table_privilege('tiaojie_worker', 't{town}.cases', 'SELECT')::text`, "false"), "grants"},
 		"grant revoked": {statement(`REVOKE INSERT ON t{town}.cases FROM t{town}`),
 			answers(`SELECT has_table_privilege('t{town}', 't{town}.cases', 'INSERT')::text`, "true"), "grants"},
-	} {
+	})
+}
+
+// mend does every harm to a township of its own and looks whether it was put right.
+func mend(t *testing.T, table map[string]breakage) {
+	w := newWorld(t)
+	w.declareServer()
+	w.declareCounty()
+	w.converge()
+	next := 100
+	for name, c := range table {
 		next++
 		town := w.declareTown(fmt.Sprint(next))
 		t.Run(name, func(t *testing.T) {

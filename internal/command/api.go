@@ -26,7 +26,9 @@ const (
 type APICommand struct {
 	Tenant   string        `env:"TIAOJIE_TENANT" placeholder:"CODE" help:"Serve only this tenant, 9 digits; without it, serve every tenant of the directory."`
 	Database endpointFlags `embed:"" prefix:"database-" envprefix:"TIAOJIE_DATABASE_" group:"Dedicated"`
-	DataKeys string        `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
+	// DatabaseConnections keeps a town's instances together within its quota; the operator divides it.
+	DatabaseConnections int    `env:"TIAOJIE_DATABASE_CONNECTIONS" placeholder:"N" group:"Dedicated" help:"Connections that this instance may hold; 0 for three."`
+	DataKeys            string `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
 
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Shared"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Shared" help:"The installation's key-encryption key, 32 bytes."`

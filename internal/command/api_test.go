@@ -60,7 +60,8 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 		Tenant: "371621101",
 		Database: endpointFlags{Host: "db.example", Port: 5433, Name: "county_371621", User: "t371621101_a", Password: "password",
 			SSLMode: "verify-full", CA: "PEM $(X)"},
-		Directory: endpointFlags{Port: 5432}, DataKeys: "1:AAAA", Listen: ":9080", OperationsListen: ":9081",
+		DatabaseConnections: 3,
+		Directory:           endpointFlags{Port: 5432}, DataKeys: "1:AAAA", Listen: ":9080", OperationsListen: ":9081",
 		PublicURL: "https://tiaojie.example", LogLevel: "debug", Issuer: "https://id.example", Audience: "tiaojie",
 		JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
 	}

@@ -2,15 +2,12 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
-	appsv1 "k8s.io/api/apps/v1"
 
-	"tiaojie.dev/tiaojie/api/v1alpha1"
 	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
@@ -29,49 +26,6 @@ func parse(t *testing.T, name string, environment map[string]string) cli {
 		t.Fatal(err)
 	}
 	return root
-}
-
-// What the operator writes into a township's pods is what `tiaojie api` reads: every variable, and nothing unread.
-func TestOperator_environmentOfItsPodsIsReadByTheAPI(t *testing.T) {
-	in := tenant.Input{
-		Township: &v1alpha1.Township{},
-		Database: tenant.Database{Host: "db.example", Port: 6432, Name: "county_371621", SSLMode: "verify-full", CA: "PEM"},
-		Values: tenant.Values{Listen: ":9080", OperationsListen: ":9081", API: tenant.API{Issuer: "https://issuer.example", Audience: "people",
-			JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true, PublicURL: "https://tiaojie.example", LogLevel: "warn"}},
-	}
-	in.Township.Name, in.Township.Namespace = "371621101", "county-371621"
-	secrets := map[string]string{tenant.SecretUser: "t371621101_a", tenant.SecretPassword: "word", tenant.SecretDataKeys: "1:a2V5"}
-
-	raw, err := json.Marshal(tenant.Deployment(in))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var deployment appsv1.Deployment
-	if err := json.Unmarshal(raw, &deployment); err != nil {
-		t.Fatal(err)
-	}
-	environment := map[string]string{}
-	for _, variable := range deployment.Spec.Template.Spec.Containers[0].Env {
-		environment[variable.Name] = variable.Value
-		if variable.ValueFrom != nil {
-			environment[variable.Name] = secrets[variable.ValueFrom.SecretKeyRef.Key]
-		}
-	}
-	got := parse(t, "api", environment).API
-	want := APICommand{Tenant: "371621101", DataKeys: "1:a2V5", Listen: ":9080", OperationsListen: ":9081",
-		PublicURL: "https://tiaojie.example", LogLevel: "warn", Issuer: "https://issuer.example", Audience: "people",
-		JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
-		Database: endpointFlags{Host: "db.example", Port: 6432, Name: "county_371621", User: "t371621101_a", Password: "word",
-			SSLMode: "verify-full", CA: "PEM"}}
-	want.Directory.Port = got.Directory.Port // a default that a dedicated instance does not look at
-	if got != want {
-		t.Errorf("the API reads %+v\nwant %+v", got, want)
-	}
-	for name := range environment {
-		if !strings.HasPrefix(name, "TIAOJIE_") {
-			t.Errorf("%s is none of the API's variables", name)
-		}
-	}
 }
 
 func TestOperator_options(t *testing.T) {

@@ -177,7 +177,7 @@ func TestEnv(t *testing.T) {
 	want := map[string]string{
 		"TIAOJIE_TENANT": "371621101", "TIAOJIE_LISTEN": ":8080", "TIAOJIE_OPERATIONS_LISTEN": ":8081",
 		"TIAOJIE_DATABASE_HOST": "db.example", "TIAOJIE_DATABASE_PORT": "5432", "TIAOJIE_DATABASE_NAME": "county_371621",
-		"TIAOJIE_DATABASE_SSLMODE": "verify-full", "TIAOJIE_DATABASE_CA": "PEM", "TIAOJIE_ISSUER": "https://issuer.example",
+		"TIAOJIE_DATABASE_CONNECTIONS": "3", "TIAOJIE_DATABASE_SSLMODE": "verify-full", "TIAOJIE_DATABASE_CA": "PEM", "TIAOJIE_ISSUER": "https://issuer.example",
 		"TIAOJIE_AUDIENCE": "tiaojie", "TIAOJIE_PUBLIC_URL": "https://tiaojie.example",
 		"TIAOJIE_DATABASE_USER": "secret t-371621101/user", "TIAOJIE_DATABASE_PASSWORD": "secret t-371621101/password",
 		"TIAOJIE_DATA_KEYS": "secret t-371621101/data-keys",
@@ -326,4 +326,19 @@ func TestPort(t *testing.T) {
 			t.Errorf("port(%q) = %d, want %d", listen, got, want)
 		}
 	}
+}
+
+// All instances and one more for a rollout keep to the quota of connections, whatever the numbers that admission lets in.
+func TestEnv_connectionsKeepToTheQuota(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		replicas := rapid.Int32Range(0, 20).Draw(t, "replicas")
+		quota := rapid.Int32Range(max(2, replicas+1), 200).Draw(t, "quota")
+		in := town(func(in *Input) {
+			in.Township.Spec.API.Replicas, in.Township.Spec.Quotas.Connections = &replicas, &quota
+		})
+		each := in.connections()
+		if each < 1 || each > 3 || int32(each)*(max(replicas, 1)+1) > quota {
+			t.Fatalf("%d replicas with %d connections: %d each", replicas, quota, each)
+		}
+	})
 }
