@@ -59,6 +59,7 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 		all = append(all, checkJWKS(c.JWKS))
 	}
 	text, failed := report(all, c.language())
+	text += c.unchecked()
 	if _, err := io.WriteString(streams.Out, text); err != nil {
 		return err
 	}
@@ -69,6 +70,26 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 		}.in(c.language()), failed, len(all))
 	}
 	return nil
+}
+
+// unchecked names what nobody asked to check, so that silence is not taken for a good answer.
+func (c *DoctorCommand) unchecked() string {
+	var w strings.Builder
+	for _, part := range []struct {
+		asked  bool
+		option string
+		title  words
+	}{
+		{c.Postgres != "", "--postgres URL", words{en: "PostgreSQL", zh: "数据库"}},
+		{c.Kubeconfig != "", "--kubeconfig FILE", words{en: "cluster", zh: "集群"}},
+		{c.Issuer != "" || c.JWKS != "", "--issuer URL / --jwks FILE", words{en: "tokens", zh: "令牌"}},
+	} {
+		if !part.asked {
+			fmt.Fprintf(&w, "– %s: %s\n", part.title.in(c.language()),
+				words{en: "not checked (" + part.option + ")", zh: "未检查(" + part.option + ")"}.in(c.language()))
+		}
+	}
+	return w.String()
 }
 
 // report is the lines, and the number of failures among them.
