@@ -30,7 +30,7 @@ type Options struct {
 
 // Names of the Secrets that the operator makes in its own namespace.
 const (
-	LoginsSecret = "tiaojie-logins"
+	LoginsSecret = "tiaojie-logins" //nolint:gosec // the name of a Secret, not its content
 	KeysSecret   = "tiaojie-keys"
 )
 
@@ -55,7 +55,7 @@ func (o Options) withDefaults() Options {
 		o.DirectoryName = "tiaojie"
 	}
 	if o.Resync == 0 {
-		o.Resync = 5 * time.Minute
+		o.Resync = time.Minute
 	}
 	if o.ReleaseAfter == 0 {
 		o.ReleaseAfter = 2 * time.Minute

@@ -186,7 +186,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	e := exchangeOf(ctx)
 	p := problemOf(e, err)
 	if p.Code == "wrong-instance" && a.public != "" {
-		p.Detail += " " + a.public
+		p.Detail += " (" + a.public + ")"
 	}
 	switch {
 	case p.Status == http.StatusServiceUnavailable && p.Code != "busy":

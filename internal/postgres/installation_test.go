@@ -147,6 +147,19 @@ func TestInstallations_units(t *testing.T) {
 	}
 }
 
+// Nobody is told to be a member of nothing while the county that would know better does not answer.
+func TestInstallations_unitsOfASilentCounty(t *testing.T) {
+	t.Parallel()
+	f := pgtest.County(t, "石庙镇")
+	directory := f.AsSuperuser()
+	directory.Database = f.Directory().Database
+	pgtest.Exec(t, directory, "UPDATE directory.county SET port = 1")
+	units, err := f.Shared(nil).Units(t.Context(), mediation.Principal{Issuer: "i", Subject: "s"})
+	if len(units) > 0 || mediation.KindOf(err) != mediation.Unavailable {
+		t.Errorf("got %v, %v; want Unavailable", units, err)
+	}
+}
+
 func TestInstallations_refusals(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "孙武镇", "何坊街道", "皂户李镇")
