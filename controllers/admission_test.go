@@ -111,23 +111,23 @@ func TestAdmission_policyOfTheChart(t *testing.T) {
 	w.create(&corev1.Namespace{ObjectMeta: objectMeta("", namespace)})
 	admin := w.cluster
 	operator := w.as("system:serviceaccount:" + w.namespace + ":tiaojie-operator")
-	make := func(namespace, name string, kind v1alpha1.TownshipKind) *v1alpha1.Township {
+	declare := func(namespace, name string, kind v1alpha1.TownshipKind) *v1alpha1.Township {
 		return &v1alpha1.Township{ObjectMeta: objectMeta(namespace, name), Spec: v1alpha1.TownshipSpec{DisplayName: "镇", Kind: kind}}
 	}
 	// A policy is in force a moment after it is stored.
 	eventually(t, 10*time.Second, "the policy is in force", func() bool {
-		return admin.Create(w.ctx, make(w.namespace, w.county+"101", v1alpha1.KindTown), client.DryRunAll) != nil
+		return admin.Create(w.ctx, declare(w.namespace, w.county+"101", v1alpha1.KindTown), client.DryRunAll) != nil
 	})
 	for name, c := range map[string]struct {
 		who    client.Client
 		object *v1alpha1.Township
 		words  string
 	}{
-		"in its county's namespace":   {admin, make(namespace, w.county+"101", v1alpha1.KindTown), ""},
-		"in a namespace of no county": {admin, make(w.namespace, w.county+"101", v1alpha1.KindTown), "put " + w.county + "101 into county-" + w.county},
-		"in another county's":         {admin, make(namespace, "110101001", v1alpha1.KindStreet), "begins with its county's"},
-		"the desk by a person":        {admin, make(namespace, w.county+"000", v1alpha1.KindDesk), "declared by the operator"},
-		"the desk by the operator":    {operator, make(namespace, w.county+"000", v1alpha1.KindDesk), ""},
+		"in its county's namespace":   {admin, declare(namespace, w.county+"101", v1alpha1.KindTown), ""},
+		"in a namespace of no county": {admin, declare(w.namespace, w.county+"101", v1alpha1.KindTown), "put " + w.county + "101 into county-" + w.county},
+		"in another county's":         {admin, declare(namespace, "110101001", v1alpha1.KindStreet), "begins with its county's"},
+		"the desk by a person":        {admin, declare(namespace, w.county+"000", v1alpha1.KindDesk), "declared by the operator"},
+		"the desk by the operator":    {operator, declare(namespace, w.county+"000", v1alpha1.KindDesk), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := c.who.Create(w.ctx, c.object, client.DryRunAll)

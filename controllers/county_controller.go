@@ -64,7 +64,7 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 
 // countyVerdict says whether a county whose steps are all done is served.
 func (o *Operator) countyVerdict(ctx context.Context, s *countyScope, went progress) (ready, error) {
-	if went.ended != nil {
+	if !went.finished() {
 		return ready{}, nil
 	}
 	counts := s.county.Status.Townships

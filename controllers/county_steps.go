@@ -157,8 +157,8 @@ func (o *Operator) countyMigrate(ctx context.Context, s *countyScope) error {
 	return o.ensureCounty(ctx, s, "tables or grants of the county", func(ctx context.Context) (bool, error) {
 		version, changed, err := s.db.MigrateCounty(ctx)
 		if err == nil {
-			changed = changed && int32(version) == s.county.Status.SchemaVersion
-			s.county.Status.SchemaVersion = int32(version)
+			changed = changed && small(version) == s.county.Status.SchemaVersion
+			s.county.Status.SchemaVersion = small(version)
 		}
 		return changed, err
 	})
@@ -235,7 +235,6 @@ func (o *Operator) countyAdministratorRights(ctx context.Context, s *countyScope
 	if binding := tenant.AdministratorBinding(s.county); binding != nil {
 		return o.applyCounty(ctx, s, "RoleBinding of the administrators", binding)
 	}
-	_, err := o.remove(ctx, &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{
+	return o.remove(ctx, &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{
 		Namespace: v1alpha1.NamespaceOf(s.county.Name), Name: tenant.AdministratorBindingName}})
-	return err
 }

@@ -117,7 +117,7 @@ func (o *Operator) countyRollUp(ctx context.Context, s *countyScope) error {
 	if err := o.listTowns(ctx, s); err != nil {
 		return err
 	}
-	counts := v1alpha1.TownshipCount{Total: int32(len(s.towns))}
+	counts := v1alpha1.TownshipCount{Total: small(len(s.towns))}
 	for i := range s.towns {
 		if meta.IsStatusConditionTrue(s.towns[i].Status.Conditions, v1alpha1.ConditionReady) {
 			counts.Ready++
@@ -140,7 +140,7 @@ func (o *Operator) countyTownshipsGone(ctx context.Context, s *countyScope) erro
 			others++
 		}
 	}
-	s.county.Status.Townships = v1alpha1.TownshipCount{Total: int32(len(s.towns))}
+	s.county.Status.Townships = v1alpha1.TownshipCount{Total: small(len(s.towns))}
 	if others > 0 {
 		return wait(5*time.Second, v1alpha1.ReasonTownshipsRemain, "%d townships of the county remain: delete them with "+
 			"kubectl -n %s delete townships --all (their data is retained)", others, v1alpha1.NamespaceOf(s.county.Name))

@@ -118,8 +118,14 @@ func TestDrill_county(t *testing.T) {
 				Subjects: []v1alpha1.Subject{{Issuer: "https://issuer.example", Subject: "zhang"}}}
 		})
 	}
+	bringUp := func() {
+		w.reconcileCounty()
+		w.reconcileTown(w.county + "000")
+		w.reconcileCounty()
+	}
 	declare()
-	w.converge()
+	w.prepare()
+	bringUp()
 	want := w.countyFingerprint()
 	boundaries := stepNames(w.operator.countySteps())
 	for _, step := range boundaries {
@@ -127,7 +133,7 @@ func TestDrill_county(t *testing.T) {
 		w.county = w.unusedCounty()
 		declare()
 		w.dieAfter("County", step, func() { _, _ = w.operator.ReconcileCounty(w.ctx, named("", w.county)) })
-		w.converge()
+		bringUp()
 		compare(t, "killed after "+step, want, w.countyFingerprint())
 	}
 	t.Logf("%d boundaries of a county, each equal to an undisturbed run", len(boundaries))

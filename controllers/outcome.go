@@ -103,7 +103,7 @@ func again(err error) (reconcile.Result, error) {
 
 // jitter spreads timers by ±20 %, so that thousands of resources do not come at once.
 func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // spreading timers needs no secrecy
 }
 
 // silent tells whether nothing is to be written: this process cannot tell yet, and an earlier one has.

@@ -128,8 +128,8 @@ func (o *Operator) serverObserve(ctx context.Context, s *serverScope) error {
 		return impatient(err)
 	}
 	s.server.Status.Version = state.VersionText
-	s.server.Status.MaxConnections = int32(state.MaxConnections)
-	s.server.Status.Counties = int32(len(state.Counties))
+	s.server.Status.MaxConnections = small(state.MaxConnections)
+	s.server.Status.Counties = small(len(state.Counties))
 	if len(state.Missing) > 0 {
 		problem := state.Missing[0]
 		return impatient(&problem)

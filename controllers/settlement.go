@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -72,7 +73,7 @@ func (o *Operator) recall(s *townScope) (settlement, bool) {
 }
 
 func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, version int32) bool {
-	if seen.Claim != "held" || seen.ClaimUID != string(s.town.UID) || len(seen.Drift) > 0 || int32(seen.SchemaVersion) != version {
+	if seen.Claim != "held" || seen.ClaimUID != string(s.town.UID) || len(seen.Drift) > 0 || small(seen.SchemaVersion) != version {
 		return false
 	}
 	open := false
@@ -98,5 +99,10 @@ func (o *Operator) recallCounty(s *countyScope) (settlement, bool) {
 		return made, false
 	}
 	seen, at := o.observations.peek(s.county.Name)
-	return made, at.Before(made.at) || (len(seen.Drift) == 0 && int32(seen.SchemaVersion) == made.version)
+	return made, at.Before(made.at) || (len(seen.Drift) == 0 && small(seen.SchemaVersion) == made.version)
+}
+
+// small is a count or a version for a status.
+func small(n int) int32 {
+	return int32(min(n, math.MaxInt32)) //nolint:gosec // bounded
 }

@@ -291,14 +291,14 @@ func (w *world) towns() (codes []string) {
 	return codes
 }
 
-func (w *world) reconcileServer() reconcile.Result {
+func (w *world) reconcileServer() {
 	w.t.Helper()
-	return w.reconciled(w.operator.ReconcileServer(w.ctx, named("", w.server)))
+	w.reconciled(w.operator.ReconcileServer(w.ctx, named("", w.server)))
 }
 
-func (w *world) reconcileCounty() reconcile.Result {
+func (w *world) reconcileCounty() {
 	w.t.Helper()
-	return w.reconciled(w.operator.ReconcileCounty(w.ctx, named("", w.county)))
+	w.reconciled(w.operator.ReconcileCounty(w.ctx, named("", w.county)))
 }
 
 func (w *world) reconcileTown(code string) reconcile.Result {
@@ -489,4 +489,4 @@ func (w *world) versions(code string, besides ...client.Object) map[string]strin
 
 // openCase files a case in the county's index without its text: all that the operator counts.
 const openCase = `INSERT INTO county.case_index (origin, case_id, custodian, state, type, source, registration, tags, masked_parties, filed_at, updated_at, version, open)
-	VALUES ($1, gen_random_uuid(), $1, 'accepted', '01', 'application', gen_random_uuid()::text, '{}', '{}', now(), now(), 1, true)`
+	VALUES ($1, gen_random_uuid(), $1, 'accepted', '01', 'application', gen_random_uuid()::text, '{}', '{}', current_timestamp, now(), 1, true)`

@@ -31,6 +31,9 @@ type townScope struct {
 	password  string // of the login, as this process last set it
 }
 
+// waiting tells whether the township's own instances are still to come.
+func (s *townScope) waiting() bool { return s.pending != nil }
+
 // ReconcileTownship makes one township as declared.
 func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	var town v1alpha1.Township
@@ -81,7 +84,7 @@ func (o *Operator) townVerdict(ctx context.Context, s *townScope, went progress)
 	status := &s.town.Status
 	status.Selector = labels.SelectorFromSet(tenant.Selector(s.town.Name)).String()
 	status.Endpoint = tenant.Endpoint(o.options.Values, s.town.Name)
-	if went.ended != nil {
+	if !went.finished() {
 		return ready{}, nil
 	}
 	status.ServedBy = ""
@@ -103,7 +106,7 @@ func (o *Operator) townVerdict(ctx context.Context, s *townScope, went progress)
 		return ready{true, v1alpha1.ReasonServedByShared, "served by the shared API at " + status.Endpoint, s.pending}, nil
 	case s.available:
 		return ready{true, v1alpha1.ReasonServed, "served by its own instances", s.pending}, nil
-	case s.pending != nil:
+	case s.waiting():
 		return ready{false, s.pending.reason, s.pending.message, s.pending}, nil
 	}
 	return ready{reason: v1alpha1.ReasonSharedUnavailable, message: "the shared API does not answer: see kubectl -n " +

@@ -139,6 +139,7 @@ func (o *Operator) townClaim(ctx context.Context, s *townScope) error {
 
 func (o *Operator) claimEvent(object client.Object, how tenantdb.ClaimOutcome) {
 	switch how {
+	case tenantdb.ClaimHeld, tenantdb.ClaimMade: // as it always is
 	case tenantdb.ClaimReclaimed:
 		o.event(object, corev1.EventTypeNormal, "Reclaimed", "Claim", "found the data of an earlier life of this resource and took it up again")
 	case tenantdb.ClaimAdopted:
@@ -175,8 +176,8 @@ func (o *Operator) townMigrate(ctx context.Context, s *townScope) error {
 	return o.ensure(ctx, s, "tables or grants", func(ctx context.Context) (bool, error) {
 		version, changed, err := s.db.MigrateTenant(ctx, s.town.Name)
 		if err == nil {
-			changed = changed && int32(version) == s.town.Status.SchemaVersion // a new version is no drift
-			s.town.Status.SchemaVersion = int32(version)
+			changed = changed && small(version) == s.town.Status.SchemaVersion // a new version is no drift
+			s.town.Status.SchemaVersion = small(version)
 		}
 		return changed, err
 	})
