@@ -151,10 +151,16 @@ func TestInstallations_units(t *testing.T) {
 func TestInstallations_unitsOfASilentCounty(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇")
-	directory := f.AsSuperuser()
-	directory.Database = f.Directory().Database
-	pgtest.Exec(t, directory, "UPDATE directory.county SET port = 1")
-	units, err := f.Shared(nil).Units(t.Context(), mediation.Principal{Issuer: "i", Subject: "s"})
+	directory := f.Directory()
+	admin := f.AsSuperuser()
+	admin.Database = directory.Database
+	pgtest.Exec(t, admin, "UPDATE directory.county SET port = 1")
+	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: directory, Key: f.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(shared.Close)
+	units, err := shared.Units(t.Context(), mediation.Principal{Issuer: "i", Subject: "s"})
 	if len(units) > 0 || mediation.KindOf(err) != mediation.Unavailable {
 		t.Errorf("got %v, %v; want Unavailable", units, err)
 	}
