@@ -40,6 +40,12 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if went.silent(before.Status.Conditions) {
 		return o.requeue(went.ended)
 	}
+	if !went.finished() {
+		// The count tells the truth whatever step the county is stuck at.
+		if err := o.countyRollUp(ctx, scope); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
 	served, err := o.countyVerdict(ctx, scope, went)
 	if err != nil {
 		return reconcile.Result{}, err

@@ -131,7 +131,8 @@ func conclude(conditions *[]metav1.Condition, generation int64, went progress, s
 			set(facet, metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "")
 		case facet == went.facet:
 			set(facet, metav1.ConditionFalse, went.ended.reason, went.ended.message)
-		case meta.FindStatusCondition(*conditions, facet) == nil:
+		case !meta.IsStatusConditionTrue(*conditions, facet):
+			// What it said before may be put right by now; what was true is taken to be so still.
 			set(facet, metav1.ConditionUnknown, v1alpha1.ReasonNotReached, "an earlier step is not done")
 		}
 	}

@@ -82,7 +82,8 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	county := &v1alpha1.County{}
 	if err := o.client.Get(ctx, client.ObjectKey{Name: code}, county); apierrors.IsNotFound(err) {
 		return wait(5*time.Second, v1alpha1.ReasonCountyMissing,
-			"County %s is not declared: tiaojie onboard %s --from-catalogue | kubectl apply -f - declares it", code, code)
+			"County %s is not declared: declare a County of that name (tiaojie onboard %s prints it; for a code that is not in the "+
+				"catalogue add --county-name and --from), or delete this township if the code is wrong", code, code)
 	} else if err != nil {
 		return err
 	}

@@ -134,6 +134,8 @@ func (w *world) badAddresses(path string) map[string]badInput {
 		"no such path":       {"a typing error", get("/v1/tenant"), 404, "no-such-address", ""},
 		"trailing slash":     {"another address", get(w.cases() + "/"), 404, "no-such-address", ""},
 		"double slash":       {"no redirect that loses a body", request{method: "POST", path: "/v1//tenants", body: "{}"}, 404, "no-such-address", ""},
+		"unclean address":    {"no redirect to a page that programs cannot read", get("/v1//codes"), 404, "no-such-address", ""},
+		"dots":               {"nor through folders", get("/v1/me/../codes"), 404, "no-such-address", ""},
 		"root":               {"nothing here", get("/"), 404, "no-such-address", ""},
 		"wrong method":       {"the answer names the right ones", request{method: "DELETE", path: path}, 405, "method-not-allowed", "GET"},
 		"odd method":         {"not HTTP's", request{method: "BREW", path: path}, 405, "method-not-allowed", ""},

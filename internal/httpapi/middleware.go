@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 			return
 		}
 		handler, pattern := mux.Handler(r)
-		if pattern != "" {
+		if pattern != "" && clean(r.URL.Path) {
 			mux.ServeHTTP(w, r)
 			return
 		}
@@ -100,6 +101,12 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 		a.fail(w, r, mediation.Fail(noRoute, "no-such-address",
 			"There is nothing at this address; /docs describes the API.", "该地址没有内容，接口说明见 /docs。"))
 	})
+}
+
+// clean tells whether ServeMux would serve the path as it is, instead of redirecting to another.
+func clean(address string) bool {
+	cleaned := path.Clean(address)
+	return cleaned == address || cleaned+"/" == address
 }
 
 // checkEnvelope refuses oversized headers and paths or queries with bytes that are not text.
