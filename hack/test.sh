@@ -31,7 +31,11 @@ told() {
     return
   fi
   echo "-- what the failed tests said (all of it in .tiaojie/test.log)" >&2
-  awk '/^=== (RUN|CONT|NAME)/ {next} /^ *--- FAIL|^panic:|^FAIL/ {print; shown = 1; next} /^ *--- (PASS|SKIP)|^(ok|PASS)/ {shown = 0} shown || /_test\.go:[0-9]+: .*(want|got|error|failed)/' "$log" | head -n 200 >&2
+  awk '
+    NR == FNR {if ($1 == "---" && $2 == "FAIL:") failed[$3] = 1; next}
+    $1 == "===" {said = $3 in failed; next}
+    /^ *--- FAIL|^panic:|^FAIL/ {print; next}
+    said && !/^ *--- (PASS|SKIP)|^ok|^PASS/' "$log" "$log" | head -n 300 >&2
   return 1
 }
 

@@ -142,9 +142,13 @@ func TestServiceAccountCredentialsReachTheAPIServer(t *testing.T) {
 	name := shared.namespace(t)
 	shared.apply(t, name, deployment{name: "web", replicas: 1, host: "account.test"}.String())
 	shared.readyPods(t, name, "web", 1)
-	if status, body := shared.get(t, "GET", "account.test", "/configmaps"); status != 403 || !strings.Contains(body, "system:serviceaccount:"+name+":default") {
-		t.Fatalf("without a role: %d %s, want RBAC to refuse the service account by name", status, body)
-	}
+	eventually(t, "RBAC refuses the service account by name", func() error {
+		status, body := shared.get(t, "GET", "account.test", "/configmaps")
+		if status != 403 || !strings.Contains(body, "system:serviceaccount:"+name+":default") {
+			return fmt.Errorf("without a role: %d %s", status, body)
+		}
+		return nil
+	})
 	shared.kubectl(t, "-n", name, "create", "rolebinding", "view", "--clusterrole=view", "--serviceaccount="+name+":default")
 	eventually(t, "the role is effective", func() error {
 		if status, body := shared.get(t, "GET", "account.test", "/configmaps"); status != 200 {
