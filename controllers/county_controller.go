@@ -31,8 +31,15 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if err := o.client.Get(ctx, request.NamespacedName, &county); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	remaining, err := 0, error(nil)
 	if county.DeletionTimestamp != nil {
-		return o.deleteCounty(ctx, &county)
+		// Until its townships are deleted too, people work in them: the county goes on serving.
+		if remaining, err = o.townshipsRemaining(ctx, county.Name); err != nil {
+			return reconcile.Result{}, err
+		}
+		if remaining == 0 {
+			return o.deleteCounty(ctx, &county)
+		}
 	}
 	before := county.DeepCopy()
 	scope := &countyScope{county: &county}
@@ -50,6 +57,9 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if err != nil {
 		return reconcile.Result{}, err
 	}
+	if remaining > 0 {
+		served = townshipsRemain(county.Name, remaining)
+	}
 	wasReady := meta.IsStatusConditionTrue(before.Status.Conditions, v1alpha1.ConditionReady)
 	county.Status.ObservedGeneration = county.Generation
 	conclude(&county.Status.Conditions, county.Generation, went, served)
@@ -64,6 +74,9 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	}
 	if went.ended == nil {
 		o.metrics.succeeded("County")
+	}
+	if went.ended == nil && remaining > 0 {
+		return o.requeue(served.pending)
 	}
 	return o.requeue(went.ended)
 }

@@ -42,7 +42,7 @@ func (o *Operator) deleteCounty(ctx context.Context, county *v1alpha1.County) (r
 func (o *Operator) countyDeletionSteps() []step[*countyScope] {
 	const database = v1alpha1.ConditionDatabaseReady
 	return []step[*countyScope]{
-		{"townships", v1alpha1.ConditionObjectsApplied, o.countyTownshipsGone},
+		{"desk", v1alpha1.ConditionObjectsApplied, o.countyDeskGone},
 		{"directory", database, func(ctx context.Context, s *countyScope) (err error) {
 			if s.installed, err = o.installation.get(ctx); err != nil {
 				return err

@@ -26,7 +26,12 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		v1alpha1.ConditionObjectsApplied
 	return []step[*countyScope]{
 		{"declaration", database, o.countyDeclaration},
-		{"finalizer", database, func(ctx context.Context, s *countyScope) error { return o.addFinalizer(ctx, s.county) }},
+		{"finalizer", database, func(ctx context.Context, s *countyScope) error {
+			if s.county.DeletionTimestamp != nil {
+				return nil // kube-apiserver takes no new finalizer on what is being deleted
+			}
+			return o.addFinalizer(ctx, s.county)
+		}},
 		{"server", database, o.countyServer},
 		{"capacity", database, o.countyCapacity},
 		{"database", database, unlessCountySettled(o.countyDatabase)},
@@ -41,8 +46,8 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		}},
 		{"limits", objects, o.countyLimits},
 		{"administrator-rights", objects, o.countyAdministratorRights},
-		{"desk", objects, o.countyDesk},
-		{"catalogue", objects, o.countyCatalogue},
+		{"desk", objects, unlessCountyDeleted(o.countyDesk)},
+		{"catalogue", objects, unlessCountyDeleted(o.countyCatalogue)},
 		{"drift", database, o.countyDrift},
 		{"roll-up", objects, o.countyRollUp},
 	}
@@ -69,6 +74,10 @@ func (o *Operator) countyServer(ctx context.Context, s *countyScope) (err error)
 	} else if err != nil {
 		return err
 	}
+	if s.postgres.DeletionTimestamp != nil && s.county.Status.SchemaVersion == 0 {
+		return wait(10*time.Second, v1alpha1.ReasonServerDeleting, "PostgresServer %s is being deleted and takes no new counties: "+
+			"delete this County and declare it on another server, or wait until the server is gone and declare that anew", name)
+	}
 	if !meta.IsStatusConditionTrue(s.postgres.Status.Conditions, v1alpha1.ConditionReady) {
 		return wait(5*time.Second, v1alpha1.ReasonServerNotReady, "PostgresServer %s: %s", name, readyMessage(s.postgres.Status.Conditions))
 	}
@@ -87,6 +96,16 @@ func (o *Operator) countyServer(ctx context.Context, s *countyScope) (err error)
 func unlessCountySettled(run func(context.Context, *countyScope) error) func(context.Context, *countyScope) error {
 	return func(ctx context.Context, s *countyScope) error {
 		if s.settled {
+			return nil
+		}
+		return run(ctx, s)
+	}
+}
+
+// unlessCountyDeleted leaves out what declares townships in a county that is being deleted.
+func unlessCountyDeleted(run func(context.Context, *countyScope) error) func(context.Context, *countyScope) error {
+	return func(ctx context.Context, s *countyScope) error {
+		if s.county.DeletionTimestamp != nil {
 			return nil
 		}
 		return run(ctx, s)

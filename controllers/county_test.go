@@ -3,7 +3,9 @@ package controllers
 import (
 	"strings"
 	"testing"
+	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -13,6 +15,7 @@ import (
 	"tiaojie.dev/tiaojie/api/v1alpha1"
 	"tiaojie.dev/tiaojie/internal/division"
 	"tiaojie.dev/tiaojie/internal/pgtest"
+	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
 func TestCounty_fromDeclaration(t *testing.T) {
@@ -175,14 +178,100 @@ func TestCounty_missingServer(t *testing.T) {
 	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionTrue, "")
 }
 
-func TestServer_staysWhileCountiesLiveThere(t *testing.T) {
+// A deletion cannot be withdrawn. Whoever deletes a server by mistake must not stop a whole county.
+func TestServer_goesOnServingWhileCountiesLiveThere(t *testing.T) {
 	w := newWorld(t)
-	w.provision()
+	town := w.provision()
 	if err := w.cluster.Delete(w.ctx, w.getServer()); err != nil {
 		t.Fatal(err)
 	}
+	w.restart() // a new process has to open the server too
+	w.converge()
+	expect(t, w.getServer().Status.Conditions, "Ready", metav1.ConditionTrue, v1alpha1.ReasonCountiesRemain, w.county, "goes on serving", "delete the counties first")
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionTrue, "")
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+	w.expectRepair(town)
+	other := w.declareTown("102")
+	w.converge()
+	expect(t, w.getTown(other).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+
+	living := w.county
+	w.county = w.unusedCounty()
+	w.counties = append(w.counties, living)
+	w.declareCounty()
+	w.converge()
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonServerDeleting, "another server")
+	if w.query("postgres", `SELECT datname::text FROM pg_database WHERE datname = $1`, "county_"+w.county) != "" {
+		t.Error("a server that is being deleted took a new county")
+	}
+	w.county = living
+	w.deleteTown(town)
+	w.deleteTown(other)
+	if err := w.cluster.Delete(w.ctx, w.getCounty()); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcileCounty()
+	w.reconcileTown(living + "000")
+	w.reconcileCounty()
 	w.reconcileServer()
-	expect(t, w.getServer().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonCountiesRemain, w.county)
+	if !w.gone(&v1alpha1.PostgresServer{ObjectMeta: objectMeta("", w.server)}) {
+		t.Error("the server stays although only a county that it refused names it")
+	}
+}
+
+// expectRepair takes away what two sorts of hands may: an object in the cluster and a grant in PostgreSQL.
+func (w *world) expectRepair(town string) {
+	w.t.Helper()
+	w.exec("county_"+w.county, substitute(`REVOKE INSERT ON t{town}.cases FROM t{town}`, town))
+	for _, object := range []client.Object{&appsv1.Deployment{ObjectMeta: objectMeta("county-"+w.county, tenant.ObjectName(town))},
+		&corev1.ResourceQuota{ObjectMeta: objectMeta("county-"+w.county, "tiaojie")}} {
+		if err := w.cluster.Delete(w.ctx, object); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	drain(w)
+	w.sweep()
+	select {
+	case <-w.operator.townPokes:
+	default:
+		w.t.Error("nobody looks for drift")
+	}
+	w.reconcileTown(town)
+	w.get("county-"+w.county, tenant.ObjectName(town), &appsv1.Deployment{})
+	w.get("county-"+w.county, "tiaojie", &corev1.ResourceQuota{})
+	const may = `SELECT has_table_privilege('t{town}', 't{town}.cases', 'INSERT')::text`
+	if w.query("county_"+w.county, substitute(may, town)) != "true" {
+		w.t.Error("the grant was not put back")
+	}
+	expect(w.t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+}
+
+// While a server is away the counts follow what the townships say, not what they said before.
+func TestCounty_countsFollowAnOutage(t *testing.T) {
+	w := newWorld(t)
+	p := newProxy(t, w.options.Directory)
+	town := w.provisionAt(p)
+	everything := func() {
+		w.reconcileServer()
+		w.reconcileCounty()
+		w.reconcileTown(town)
+		w.reconcileTown(w.county + "000")
+		w.reconcileCounty()
+	}
+	everything()
+	if got := w.getCounty().Status.Townships; got != (v1alpha1.TownshipCount{Total: 2, Ready: 2}) {
+		t.Fatalf("before: %+v", got)
+	}
+	p.stop()
+	everything()
+	if got := w.getCounty().Status.Townships; got != (v1alpha1.TownshipCount{Total: 2}) {
+		t.Errorf("during the outage: %+v, want none of 2 ready", got)
+	}
+	p.start()
+	eventually(t, 30*time.Second, "2 of 2", func() bool {
+		everything()
+		return w.getCounty().Status.Townships == v1alpha1.TownshipCount{Total: 2, Ready: 2}
+	})
 }
 
 func TestInstallation_logins(t *testing.T) {

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -127,31 +128,44 @@ func (o *Operator) countyRollUp(ctx context.Context, s *countyScope) error {
 	return nil
 }
 
-// countyTownshipsGone waits until nobody's township is left, then removes the desk and waits for that too.
-func (o *Operator) countyTownshipsGone(ctx context.Context, s *countyScope) error {
-	if err := o.listTowns(ctx, s); err != nil {
+// townshipsRemaining counts a county's townships besides its desk.
+func (o *Operator) townshipsRemaining(ctx context.Context, county string) (remaining int, err error) {
+	var towns v1alpha1.TownshipList
+	if err := o.client.List(ctx, &towns, client.InNamespace(v1alpha1.NamespaceOf(county))); err != nil {
+		return 0, err
+	}
+	for i := range towns.Items {
+		if towns.Items[i].Name != v1alpha1.DeskOf(county) {
+			remaining++
+		}
+	}
+	return remaining, nil
+}
+
+// townshipsRemain is what a county says that is being deleted while it has townships.
+func townshipsRemain(county string, remaining int) ready {
+	waits := &outcome{reason: v1alpha1.ReasonTownshipsRemain, after: 5 * time.Second, message: fmt.Sprintf("%d townships of the county "+
+		"remain: delete them with kubectl -n %s delete townships --all (their data is retained); until then they are served",
+		remaining, v1alpha1.NamespaceOf(county))}
+	return ready{reason: waits.reason, message: waits.message, pending: waits}
+}
+
+// countyDeskGone removes the desk, the last of the county's townships, and waits until it is gone.
+func (o *Operator) countyDeskGone(ctx context.Context, s *countyScope) error {
+	if err := o.countyRollUp(ctx, s); err != nil {
 		return err
 	}
-	desk, others := (*v1alpha1.Township)(nil), 0
 	for i := range s.towns {
-		if s.towns[i].Name == v1alpha1.DeskOf(s.county.Name) {
-			desk = &s.towns[i]
-		} else {
-			others++
+		desk := &s.towns[i]
+		if desk.Name != v1alpha1.DeskOf(s.county.Name) { // declared a moment ago
+			return townshipsRemain(s.county.Name, len(s.towns)-1).pending
 		}
-	}
-	s.county.Status.Townships = v1alpha1.TownshipCount{Total: small(len(s.towns))}
-	if others > 0 {
-		return wait(5*time.Second, v1alpha1.ReasonTownshipsRemain, "%d townships of the county remain: delete them with "+
-			"kubectl -n %s delete townships --all (their data is retained)", others, v1alpha1.NamespaceOf(s.county.Name))
-	}
-	if desk == nil {
-		return nil
-	}
-	if desk.DeletionTimestamp == nil {
-		if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
-			return err
+		if desk.DeletionTimestamp == nil {
+			if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
+				return err
+			}
 		}
+		return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
 	}
-	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
+	return nil
 }

@@ -150,6 +150,19 @@ func TestCounty_deletionWaitsForItsTowns(t *testing.T) {
 	}
 	w.reconcileCounty()
 	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonTownshipsRemain, "kubectl -n county-"+w.county)
+	w.restart()
+	w.converge()
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+	expect(t, w.getTown(w.county+"000").Status.Conditions, "Ready", metav1.ConditionTrue, "")
+	w.expectRepair(town)
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonTownshipsRemain)
+	late := w.declareTown("102")
+	w.converge()
+	expect(t, w.getTown(late).Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonDeleting, "takes no new townships")
+	if w.query("county_"+w.county, schemaExists, "t"+late) != "" {
+		t.Error("a county that is being deleted took a new township")
+	}
+	w.deleteTown(late)
 	w.deleteTown(town)
 	w.reconcileCounty()
 	w.reconcileTown(w.county + "000")

@@ -87,8 +87,9 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	} else if err != nil {
 		return err
 	}
-	if county.DeletionTimestamp != nil && !s.town.IsDesk() {
-		return wait(5*time.Second, v1alpha1.ReasonDeleting, "County %s is being deleted: delete this township too, or let the county go and declare it again", code)
+	if county.DeletionTimestamp != nil && s.town.Status.SchemaVersion == 0 {
+		return wait(5*time.Second, v1alpha1.ReasonDeleting, "County %s is being deleted and takes no new townships: delete this township "+
+			"too, and declare both again when the county is gone", code)
 	}
 	for _, needed := range []string{v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionSchemaUpToDate} {
 		if !meta.IsStatusConditionTrue(county.Status.Conditions, needed) {

@@ -51,6 +51,8 @@ const (
 	ReasonServerMissing = "ServerMissing"
 	// ReasonServerNotReady: the PostgresServer is not usable yet.
 	ReasonServerNotReady = "ServerNotReady"
+	// ReasonServerDeleting: the PostgresServer is being deleted and takes no new counties.
+	ReasonServerDeleting = "ServerDeleting"
 	// ReasonServerFull: the PostgresServer holds as many counties as it may.
 	ReasonServerFull = "ServerFull"
 	// ReasonSecretMissing: a Secret that an administrator provides is absent or incomplete.
