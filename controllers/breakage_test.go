@@ -198,7 +198,7 @@ func TestBreakage_rolesByHand(t *testing.T) {
 		"login closed": {statement(`ALTER ROLE t{town}_a NOLOGIN`), answers(`SELECT rolcanlogin::text FROM pg_roles WHERE rolname = 't{town}_a'`, "true"), "login"},
 		"connection limit lifted": {statement(`ALTER ROLE t{town}_a CONNECTION LIMIT -1`),
 			answers(`SELECT rolconnlimit::text FROM pg_roles WHERE rolname = 't{town}_a'`, "10"), "login"},
-		"role made superuser": {statement(`ALTER ROLE t{town} CREATEROLE`),
+		"role made maker of roles": {statement(`ALTER ROLE t{town} CREATEROLE`),
 			answers(`SELECT rolcreaterole::text FROM pg_roles WHERE rolname = 't{town}'`, "false"), "roles"},
 		"membership granted": {statement(`GRANT o{town} TO t{town}`),
 			answers(`SELECT pg_has_role('t{town}', 'o{town}', 'member')::text`, "false"), "roles"},
@@ -207,6 +207,24 @@ func TestBreakage_rolesByHand(t *testing.T) {
 		"grant revoked": {statement(`REVOKE INSERT ON t{town}.cases FROM t{town}`),
 			answers(`SELECT has_table_privilege('t{town}', 't{town}.cases', 'INSERT')::text`, "true"), "grants"},
 	})
+}
+
+// What a superuser did only a superuser can undo: the words are the statement, and it is over once that was run.
+func TestBreakage_roleMadeSuperuser(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	for _, role := range []string{"t" + town, "t" + town + "_a"} {
+		t.Run(role, func(t *testing.T) {
+			w.exec("postgres", `ALTER ROLE `+role+` SUPERUSER`)
+			remedy := `ALTER ROLE "` + role + `" NOSUPERUSER`
+			w.sweep()
+			w.reconcileTown(town)
+			expect(t, w.getTown(town).Status.Conditions, "Stalled", metav1.ConditionTrue, v1alpha1.ReasonMissingRight, "superuser", remedy)
+			w.exec("postgres", remedy)
+			w.reconcileTown(town)
+			expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+		})
+	}
 }
 
 // mend does every harm to a township of its own and looks whether it was put right.

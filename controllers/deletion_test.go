@@ -278,3 +278,35 @@ func TestTownship_unclaimedSchema(t *testing.T) {
 		t.Errorf("a schema that nobody claims was taken by %s", owner)
 	}
 }
+
+// A restored backup belongs to whoever restored it. Each condition names the next thing to do, and doing it helps.
+func TestTownship_adoptsWhatBelongsToSomebodyElse(t *testing.T) {
+	w := newWorld(t)
+	w.declareServer()
+	w.declareCounty()
+	w.converge()
+	schema := "t" + w.county + "101"
+	w.exec("county_"+w.county, `CREATE SCHEMA `+schema)
+	w.exec("county_"+w.county, `CREATE TABLE `+schema+`.schema_migration (version integer PRIMARY KEY, name text NOT NULL,
+		checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
+	w.sweep()
+	expect(t, w.getCounty().Status.Conditions, "Ready", metav1.ConditionTrue, "") // it is not the county's trouble
+	town := w.declareTown("101")
+	w.reconcileTown(town)
+	expect(t, w.getTown(town).Status.Conditions, "DatabaseReady", metav1.ConditionFalse, v1alpha1.ReasonUnclaimed, v1alpha1.AdoptAnnotation)
+	change(w, w.getTown(town), func(town *v1alpha1.Township) {
+		town.Annotations = map[string]string{v1alpha1.AdoptAnnotation: town.Name}
+	})
+	for _, remedy := range []string{`ALTER SCHEMA "` + schema + `" OWNER TO "o` + town + `"`,
+		`ALTER TABLE "` + schema + `"."schema_migration" OWNER TO "o` + town + `"`} {
+		w.reconcileTown(town)
+		got := w.getTown(town).Status.Conditions
+		expect(t, got, "Ready", metav1.ConditionFalse, v1alpha1.ReasonMissingRight, remedy, "belongs to postgres", "county_"+w.county)
+		expect(t, got, "Stalled", metav1.ConditionTrue, v1alpha1.ReasonMissingRight, remedy)
+		expect(t, got, "SchemaUpToDate", metav1.ConditionFalse, v1alpha1.ReasonMissingRight, remedy)
+		expect(t, got, "DatabaseReady", metav1.ConditionUnknown, v1alpha1.ReasonNotReached)
+		w.exec("county_"+w.county, remedy)
+	}
+	w.reconcileTown(town)
+	expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+}

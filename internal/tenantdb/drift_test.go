@@ -102,7 +102,9 @@ func repair(t *testing.T, steps []step) (changed bool) {
 func TestDrift_whatOnlyASuperuserCanRepair(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ sql, seen, words string }{
-		"bypass": {`ALTER ROLE tONE BYPASSRLS`, "role tONE: has more rights than it should", "tiaojie_operator"},
+		"bypass":             {`ALTER ROLE tONE BYPASSRLS`, "role tONE: has more rights than it should", `ALTER ROLE "tONE" NOBYPASSRLS`},
+		"superuser":          {`ALTER ROLE tONE SUPERUSER CREATEDB`, "role tONE: has more rights than it should", `as one run ALTER ROLE "tONE" NOSUPERUSER`},
+		"owner is superuser": {`ALTER ROLE oONE SUPERUSER`, "role oONE: has more rights than it should", `ALTER ROLE "oONE" NOSUPERUSER`},
 		// PostgreSQL 15 lets CREATEROLE take it away; from 16 on only a superuser may, and Ensure says so.
 		"membership": {`GRANT tTWO TO tONE`, "role tONE: is in tTWO, which is not declared", `REVOKE "tTWO" FROM "tONE"`},
 	} {
@@ -136,5 +138,19 @@ func TestDrift_tableOfAForeignOwner(t *testing.T) {
 	want := "table t" + one + ".planted: does not belong to o" + one
 	if seen := strings.Join(findings(t, f), "\n"); !strings.Contains(seen, want) {
 		t.Errorf("Observe says %q, want %q", seen, want)
+	}
+}
+
+// A login that somebody made a superuser is said, too, with the statement that puts it right.
+func TestDrift_loginMadeSuperuser(t *testing.T) {
+	t.Parallel()
+	f := pgtest.County(t, "孙武镇")
+	one := f.Towns[1]
+	pgtest.Exec(t, f.AsSuperuser(), `ALTER ROLE t`+one+`_a SUPERUSER`)
+	_, err := f.County.EnsureSlot(t.Context(), one, "a", "correct-horse-battery", 5)
+	wantProblem(t, err, tenantdb.ReasonMissingRight, `ALTER ROLE "t`+one+`_a" NOSUPERUSER`, false)
+	pgtest.Exec(t, f.AsSuperuser(), `ALTER ROLE t`+one+`_a NOSUPERUSER`)
+	if _, err := f.County.EnsureSlot(t.Context(), one, "a", "correct-horse-battery", 5); err != nil {
+		t.Errorf("after the remedy: %v", err)
 	}
 }

@@ -151,6 +151,12 @@ func classify(err error) *Problem {
 	return classifyConnection(err)
 }
 
+// lacksRight tells whether PostgreSQL refused for want of a right.
+func lacksRight(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && answer.Code == "42501"
+}
+
 func classifyAnswer(answer *pgconn.PgError) *Problem {
 	found, ok := remedies[answer.Code]
 	if !ok {

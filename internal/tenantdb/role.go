@@ -3,6 +3,7 @@ package tenantdb
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -111,6 +112,35 @@ func (s *Server) ensureOperator(ctx context.Context) (changed bool, err error) {
 		return err
 	})
 	return changed, err
+}
+
+// runOnRoles is run for statements on roles. What a superuser did to a role only a superuser can undo: then the error is a
+// Problem MissingRight that names the statements.
+func runOnRoles(ctx context.Context, q querier, statements []string) (changed bool, err error) {
+	changed, err = run(ctx, q, statements)
+	if !lacksRight(err) {
+		return changed, err
+	}
+	var reserved []string
+	for _, statement := range statements {
+		if reservedToSuperusers.MatchString(statement) {
+			reserved = append(reserved, statement)
+		}
+	}
+	if len(reserved) == 0 {
+		return false, err
+	}
+	return false, onlySuperuser(reserved)
+}
+
+// reservedToSuperusers finds what takes away an attribute that CREATEROLE does not reach.
+var reservedToSuperusers = regexp.MustCompile(`^ALTER ROLE \S+ NO(SUPERUSER|REPLICATION|BYPASSRLS)$`)
+
+func onlySuperuser(statements []string) *Problem {
+	text := strings.Join(statements, "; ")
+	return &Problem{Reason: ReasonMissingRight,
+		Message:   "a superuser changed roles by hand and only a superuser can change them back: as one run " + text,
+		MessageZH: "超级用户手工修改了角色，只有超级用户才能改回：请以超级用户执行 " + text}
 }
 
 // membership says that member is in group.
@@ -224,7 +254,7 @@ func ensureGroups(ctx context.Context, q querier, groups []groupSpec) (changed b
 	if err != nil || len(statements) == 0 {
 		return false, err
 	}
-	if _, err := run(ctx, q, statements); err != nil {
+	if _, err := runOnRoles(ctx, q, statements); err != nil {
 		return false, err
 	}
 	left, err := groupsDrift(ctx, q, groups)
@@ -232,8 +262,7 @@ func ensureGroups(ctx context.Context, q querier, groups []groupSpec) (changed b
 		return false, err
 	}
 	if len(left) > 0 {
-		return false, &Problem{Reason: ReasonMissingRight, Message: "a superuser changed roles by hand and only a superuser can change them back: as one run " +
-			strings.Join(left, "; ")}
+		return false, onlySuperuser(left)
 	}
 	return true, nil
 }
