@@ -227,6 +227,38 @@ func TestBreakage_roleMadeSuperuser(t *testing.T) {
 	}
 }
 
+// No catalog shows whether a password is still the Secret's: it is tried while the instances do not answer.
+func TestBreakage_loginPasswordByHand(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	w.rollOut(town, 1)
+	w.reconcileTown(town)
+	w.exec("postgres", `ALTER ROLE t`+town+`_a PASSWORD 'chosen-by-hand'`)
+	made, _ := w.operator.settlements.find(w.getTown(town).UID)
+	made.proved = time.Now().Add(-loginCheck)
+	w.operator.settlements.put(w.getTown(town).UID, made)
+	w.reconcileTown(town)
+	if w.login(town) == nil {
+		t.Error("the login of instances that answer was tried: that is one connection more for every township")
+	}
+	w.rollOut(town, 0)
+	w.reconcileTown(town)
+	if err := w.login(town); err != nil {
+		t.Errorf("instances do not answer and the login is still refused: %v", err)
+	}
+	if !w.eventsHold("changed by hand and put right: login") {
+		t.Error("no event tells of it")
+	}
+	w.exec("postgres", `ALTER ROLE t`+town+`_a PASSWORD 'chosen-again'`)
+	result := w.reconcileTown(town)
+	if result.RequeueAfter > 2*loginCheck {
+		t.Errorf("it is looked at again after %s only", result.RequeueAfter)
+	}
+	if w.login(town) == nil {
+		t.Error("the login was tried again at once: a rollout's many events would open as many connections")
+	}
+}
+
 // mend does every harm to a township of its own and looks whether it was put right.
 func mend(t *testing.T, table map[string]breakage) {
 	w := newWorld(t)

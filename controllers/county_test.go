@@ -102,7 +102,7 @@ func TestCounty_deskIsMadeAgainAndKeepsWhatPeopleChose(t *testing.T) {
 
 func TestCounty_fromCatalogue(t *testing.T) {
 	w := newWorld(t)
-	w.county = w.unusedCatalogueCounty()
+	w.county = w.unusedCatalogueCounty("62")
 	w.declareServer()
 	units := division.Embedded().Townships(w.county)
 	w.declareCounty(func(county *v1alpha1.County) {
@@ -127,9 +127,10 @@ func TestCounty_fromCatalogue(t *testing.T) {
 	}
 }
 
-// unusedCatalogueCounty is a real, small county whose code no other test takes: those begin with 37.
-func (w *world) unusedCatalogueCounty() string {
-	for _, county := range division.Embedded().Counties("62") {
+// unusedCatalogueCounty is a real, small county. Each test that asks takes a province of its own, and no other takes real
+// counties outside of 37.
+func (w *world) unusedCatalogueCounty(province string) string {
+	for _, county := range division.Embedded().Counties(province) {
 		towns := len(division.Embedded().Townships(county.Code))
 		if towns > 2 && towns < 8 && w.query("postgres", `SELECT rolname::text FROM pg_roles WHERE rolname = $1`, "o"+county.Code) == "" {
 			return county.Code
@@ -277,6 +278,9 @@ func TestCounty_countsFollowAnOutage(t *testing.T) {
 func TestInstallation_logins(t *testing.T) {
 	w := newWorld(t)
 	w.provision()
+	if w.eventsHold("DriftRepaired") {
+		t.Error("making the Secrets is told as a repair")
+	}
 	for _, name := range []string{LoginsSecret, KeysSecret} {
 		secret := &corev1.Secret{}
 		w.get(w.namespace, name, secret)
@@ -285,6 +289,9 @@ func TestInstallation_logins(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.converge()
+		if !w.eventsHold("changed by hand and put right: Secret " + name) {
+			t.Errorf("no event tells that %s was made again", name)
+		}
 		after := &corev1.Secret{}
 		w.get(w.namespace, name, after)
 		for key, value := range before.Data {

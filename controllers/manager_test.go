@@ -96,6 +96,17 @@ func TestManager(t *testing.T) {
 			eventually(t, 10*time.Second, "made again", func() bool { return w.exists(town, object) })
 		}
 	})
+	t.Run("a deleted Secret of the installation comes back", func(t *testing.T) {
+		for _, name := range []string{LoginsSecret, KeysSecret} {
+			if err := w.cluster.Delete(w.ctx, &corev1.Secret{ObjectMeta: objectMeta(w.namespace, name)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, 15*time.Second, "made again", func() bool {
+			return !w.gone(&corev1.Secret{ObjectMeta: objectMeta(w.namespace, LoginsSecret)}) &&
+				!w.gone(&corev1.Secret{ObjectMeta: objectMeta(w.namespace, KeysSecret)})
+		})
+	})
 	t.Run("the roll-up counts", func(t *testing.T) {
 		eventually(t, 10*time.Second, "2 of 2", func() bool {
 			return w.getCounty().Status.Townships == v1alpha1.TownshipCount{Total: 2, Ready: 2}

@@ -40,6 +40,8 @@ const (
 	ddlSlots = 4
 	// serverPoll is how often a PostgresServer is asked whether it is there: one query for all that stand on it.
 	serverPoll = 15 * time.Second
+	// secretPoll is how often the operator looks whether the installation's two Secrets are there.
+	secretPoll = 5 * time.Second
 	// stalledPoll is how often a stalled resource is looked at again: what blocks it often lies outside the cluster.
 	stalledPoll = 30 * time.Second
 )

@@ -15,6 +15,10 @@ import (
 // reads catalogs, not rows.
 const fullCheck = time.Hour
 
+// loginCheck is how often a township's login is tried while its instances do not answer: no catalog shows whether the
+// password is still the one in the Secret.
+const loginCheck = 15 * time.Second
+
 // settlements remember which townships this process has brought up in PostgreSQL, so that a rollout's many events and
 // the timers of thousands of townships cost no queries: drift is seen by one sweep per county. A new process remembers
 // nothing and looks at everything once.
@@ -27,6 +31,7 @@ type settlements struct {
 type settlement struct {
 	from     string // what it was made from
 	at       time.Time
+	proved   time.Time // when its login was last tried
 	dataKeys string
 	password string
 	version  int32 // of its schema
@@ -45,6 +50,16 @@ func (s *settlements) find(uid types.UID) (settlement, bool) {
 	defer s.mu.Unlock()
 	found, ok := s.known[uid]
 	return found, ok
+}
+
+// prove notes that a login was tried now.
+func (s *settlements) prove(uid types.UID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if made, ok := s.known[uid]; ok {
+		made.proved = time.Now()
+		s.known[uid] = made
+	}
 }
 
 func (s *settlements) forget(uid types.UID) {

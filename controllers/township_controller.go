@@ -2,14 +2,17 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/division"
 	"tiaojie.dev/tiaojie/internal/tenant"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
 )
@@ -67,6 +70,9 @@ func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Requ
 		return again(err)
 	}
 	o.announce(&town, before.Status.Conditions, town.Status.Conditions)
+	if before.Status.ObservedGeneration == 0 {
+		o.doubtCode(&town)
+	}
 	if drifted {
 		o.driftEvent(&town, "Township", scope.repaired)
 	}
@@ -77,6 +83,17 @@ func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Requ
 		return o.requeue(scope.pending)
 	}
 	return o.requeue(went.ended)
+}
+
+// doubtCode warns, when a township is first looked at, that the official list does not hold it. It may be newer than the
+// list, so it is served all the same.
+func (o *Operator) doubtCode(town *v1alpha1.Township) {
+	catalogue := division.Embedded()
+	if _, listed := catalogue.Lookup(town.Name); listed || town.IsDesk() {
+		return
+	}
+	o.event(town, corev1.EventTypeWarning, "UnknownCode", "Declare", fmt.Sprintf("%s %s is not in the official catalogue of %s: check the code; "+
+		"if it is wrong, delete this township and declare it with the right one", town.Name, town.Spec.DisplayName, catalogue.Source()))
 }
 
 // townVerdict says who serves a township whose steps are all done.

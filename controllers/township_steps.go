@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/division"
 	"tiaojie.dev/tiaojie/internal/seal"
 	"tiaojie.dev/tiaojie/internal/tenant"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
@@ -65,6 +66,9 @@ func (o *Operator) townDeclaration(_ context.Context, s *townScope) error {
 	if county == "" || !strings.HasPrefix(s.town.Name, county) || len(s.town.Name) != 9 {
 		return stall(v1alpha1.ReasonInvalid, "township %s does not belong into the namespace %s: delete it here and declare it in "+
 			"%s%s, the namespace of its county", s.town.Name, s.town.Namespace, v1alpha1.NamespacePrefix, s.town.Name[:min(6, len(s.town.Name))])
+	}
+	if _, err := division.ParseTownship(s.town.Name); err != nil {
+		return stall(v1alpha1.ReasonInvalid, "%v: delete this township and declare it with its own code", err)
 	}
 	if s.town.IsDesk() != (s.town.Spec.Kind == v1alpha1.KindDesk) {
 		return stall(v1alpha1.ReasonInvalid, "kind %s does not fit the code %s: Desk and a code that ends in 000 belong together",
@@ -216,15 +220,32 @@ func (o *Operator) townSecret(ctx context.Context, s *townScope) error {
 // townLogin lets the township's own instances log in, and nobody when there are none.
 func (o *Operator) townLogin(ctx context.Context, s *townScope) error {
 	if s.settled && s.password == s.input.Database.LoginPassword {
-		return nil
+		if doubtful, err := o.loginDoubtful(ctx, s); err != nil || !doubtful {
+			return err
+		}
+		defer o.settlements.prove(s.town.UID)
+	} else {
+		s.settled = false // the entry below is written again, and the settlement with it
 	}
-	s.settled = false // the entry below is written again, and the settlement with it
 	return o.ensure(ctx, s, "login", func(ctx context.Context) (bool, error) {
 		if !s.input.HasWorkload() {
 			return s.db.CloseSlots(ctx, s.town.Name)
 		}
 		return s.db.EnsureSlot(ctx, s.town.Name, slotA, s.input.Database.LoginPassword, int(s.town.Connections()))
 	})
+}
+
+// loginDoubtful tells whether instances that do not answer may have been refused by PostgreSQL.
+func (o *Operator) loginDoubtful(ctx context.Context, s *townScope) (bool, error) {
+	made, _ := o.settlements.find(s.town.UID)
+	if s.input.Replicas() == 0 || time.Since(made.proved) < loginCheck {
+		return false, nil
+	}
+	deployment := newDeployment(s.town.Namespace, tenant.ObjectName(s.town.Name))
+	if err := o.client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return !rolledOut(deployment, s.input.Replicas()), nil
 }
 
 // townEntries tells the county and the installation's directory that the township exists, which lets the shared API
@@ -242,7 +263,7 @@ func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
 	if _, err := s.installed.directory.PutTenant(ctx, entry); err != nil {
 		return err
 	}
-	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), dataKeys: s.input.Database.DataKeys,
+	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), proved: time.Now(), dataKeys: s.input.Database.DataKeys,
 		password: s.input.Database.LoginPassword, version: s.town.Status.SchemaVersion})
 	return nil
 }

@@ -151,7 +151,11 @@ func findCounties(catalogue *division.Catalogue, asked string) ([]division.Unit,
 	case division.LevelCity:
 		unit, err = catalogue.City(asked)
 	case division.LevelCounty:
-		if unit, err = catalogue.County(asked); err != nil {
+		unit, err = catalogue.County(asked)
+		if _, malformed := division.ParseCounty(asked); malformed != nil {
+			return nil, fmt.Errorf("%w\nNo county can have this code: correct it, or give the county's Chinese name", err)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%w\nFor a county newer than the catalogue give its towns: tiaojie onboard %s --county-name NAME --from towns.csv", err, asked)
 		}
 		return []division.Unit{unit}, nil
