@@ -238,7 +238,7 @@ func (o *Operator) townLogin(ctx context.Context, s *townScope) error {
 // loginDoubtful tells whether instances that do not answer may have been refused by PostgreSQL.
 func (o *Operator) loginDoubtful(ctx context.Context, s *townScope) (bool, error) {
 	made, _ := o.settlements.find(s.town.UID)
-	if s.input.Replicas() == 0 || time.Since(made.proved) < loginCheck {
+	if !s.input.HasWorkload() || s.input.Replicas() == 0 || time.Since(made.proved) < loginCheck {
 		return false, nil
 	}
 	deployment := newDeployment(s.town.Namespace, tenant.ObjectName(s.town.Name))
