@@ -22,7 +22,7 @@ KUBE_FLAGS := -ldflags "-s -w -X $(KUBE_STAMP).gitVersion=v$(KUBE_VERSION) -X $(
 ##@ The two commands
 .PHONY: demo test
 demo: build kube postgres ## Bring up a province on this machine, onboard a county, mediate a case; stays until Ctrl-C
-	@go run ./hack/demo
+	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo
 
 test: assets build postgres ## Run every test: rules, databases, controllers, control plane, and the demo end to end
 	@hack/test.sh
@@ -30,7 +30,7 @@ test: assets build postgres ## Run every test: rules, databases, controllers, co
 ##@ Parts of them
 .PHONY: demo-check test-go test-kube test-newest-postgres
 demo-check: build kube postgres ## Do what the demo does, assert every step, tear down
-	@go run ./hack/demo --check
+	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo --check
 
 test-go: assets postgres ## Run the Go tests of the product only (PACKAGES=./internal/... narrows)
 	@hack/test.sh go $(PACKAGES)

@@ -88,20 +88,16 @@ func (o *Operator) live(ctx context.Context, object *unstructured.Unstructured) 
 	return runtime.DefaultUnstructuredConverter.ToUnstructured(target)
 }
 
-// remove deletes an object of ours that must not exist, and says whether it did.
-func (o *Operator) remove(ctx context.Context, object client.Object) (changed bool, err error) {
-	err = o.client.Get(ctx, client.ObjectKeyFromObject(object), object)
+// remove deletes an object of ours that must not exist.
+func (o *Operator) remove(ctx context.Context, object client.Object) error {
+	err := o.client.Get(ctx, client.ObjectKeyFromObject(object), object)
 	if apierrors.IsNotFound(err) || (err == nil && object.GetLabels()[tenant.ManagedByLabel] != tenant.Product) {
-		return false, nil
+		return nil
 	}
-	if err != nil {
-		return false, err
+	if err != nil || object.GetDeletionTimestamp() != nil {
+		return err
 	}
-	if object.GetDeletionTimestamp() != nil {
-		return false, nil
-	}
-	err = o.client.Delete(ctx, object, client.PropagationPolicy("Background"))
-	return err == nil, client.IgnoreNotFound(err)
+	return client.IgnoreNotFound(o.client.Delete(ctx, object, client.PropagationPolicy("Background")))
 }
 
 // asMap is an apply configuration as generic data with int64 numbers.

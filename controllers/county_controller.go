@@ -22,6 +22,7 @@ type countyScope struct {
 	db        *tenantdb.County
 	towns     []v1alpha1.Township
 	repaired  []string
+	settled   bool // PostgreSQL holds the county as declared, as far as this process knows
 }
 
 // ReconcileCounty makes one county as declared.
@@ -30,15 +31,34 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if err := o.client.Get(ctx, request.NamespacedName, &county); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	remaining, err := 0, error(nil)
 	if county.DeletionTimestamp != nil {
-		return o.deleteCounty(ctx, &county)
+		// Until its townships are deleted too, people work in them: the county goes on serving.
+		if remaining, err = o.townshipsRemaining(ctx, county.Name); err != nil {
+			return reconcile.Result{}, err
+		}
+		if remaining == 0 {
+			return o.deleteCounty(ctx, &county)
+		}
 	}
 	before := county.DeepCopy()
 	scope := &countyScope{county: &county}
 	went := walk(ctx, o, "County", o.countySteps(), scope)
+	if went.silent(before.Status.Conditions) {
+		return o.requeue(went.ended)
+	}
+	if !went.finished() {
+		// The count tells the truth whatever step the county is stuck at.
+		if err := o.countyRollUp(ctx, scope); err != nil {
+			return reconcile.Result{}, err
+		}
+	}
 	served, err := o.countyVerdict(ctx, scope, went)
 	if err != nil {
 		return reconcile.Result{}, err
+	}
+	if remaining > 0 {
+		served = townshipsRemain(county.Name, remaining)
 	}
 	wasReady := meta.IsStatusConditionTrue(before.Status.Conditions, v1alpha1.ConditionReady)
 	county.Status.ObservedGeneration = county.Generation
@@ -55,12 +75,15 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if went.ended == nil {
 		o.metrics.succeeded("County")
 	}
+	if went.ended == nil && remaining > 0 {
+		return o.requeue(served.pending)
+	}
 	return o.requeue(went.ended)
 }
 
 // countyVerdict says whether a county whose steps are all done is served.
 func (o *Operator) countyVerdict(ctx context.Context, s *countyScope, went progress) (ready, error) {
-	if went.ended != nil {
+	if !went.finished() {
 		return ready{}, nil
 	}
 	counts := s.county.Status.Townships

@@ -18,6 +18,7 @@ func (o *Operator) deleteCounty(ctx context.Context, county *v1alpha1.County) (r
 	if !controllerutil.ContainsFinalizer(county, v1alpha1.Finalizer) {
 		return reconcile.Result{}, nil
 	}
+	o.settlements.forget(county.UID)
 	before := county.DeepCopy()
 	went := walk(ctx, o, "CountyDeletion", o.countyDeletionSteps(), &countyScope{county: county})
 	if went.ended == nil {
@@ -41,7 +42,7 @@ func (o *Operator) deleteCounty(ctx context.Context, county *v1alpha1.County) (r
 func (o *Operator) countyDeletionSteps() []step[*countyScope] {
 	const database = v1alpha1.ConditionDatabaseReady
 	return []step[*countyScope]{
-		{"townships", v1alpha1.ConditionObjectsApplied, o.countyTownshipsGone},
+		{"desk", v1alpha1.ConditionObjectsApplied, o.countyDeskGone},
 		{"directory", database, func(ctx context.Context, s *countyScope) (err error) {
 			if s.installed, err = o.installation.get(ctx); err != nil {
 				return err
@@ -69,7 +70,7 @@ func (o *Operator) countyReclaim(ctx context.Context, s *countyScope) error {
 	claim := o.claimOf(s.county, tenantdb.KindCounty, s.installed)
 	if v1alpha1.DeletesData(s.county.Spec.ReclaimPolicy, s.county.Annotations, s.county.Name) {
 		server.forget(s.county.Name)
-		return server.note(server.db.DropCountyDatabase(ctx, s.county.Name, claim))
+		return server.note(unlessForeign(server.db.DropCountyDatabase(ctx, s.county.Name, claim)))
 	}
 	if s.county.Spec.ReclaimPolicy == v1alpha1.ReclaimDelete {
 		o.event(s.county, corev1.EventTypeNormal, "DataRetained", "Delete", fmt.Sprintf(
@@ -85,6 +86,15 @@ func (o *Operator) countyReclaim(ctx context.Context, s *countyScope) error {
 	_, err = db.Retain(ctx, claim)
 	if server.note(err) == nil {
 		server.forget(s.county.Name)
+	}
+	return err
+}
+
+// unlessForeign lets a deletion pass that finds nothing of its own: what is there was never this resource's.
+func unlessForeign(err error) error {
+	if problem, ok := tenantdb.AsProblem(err); ok && (problem.Reason == tenantdb.ReasonNotOurs ||
+		problem.Reason == tenantdb.ReasonClaimedByAnother || problem.Reason == tenantdb.ReasonUnclaimed) {
+		return nil
 	}
 	return err
 }

@@ -26,14 +26,19 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		v1alpha1.ConditionObjectsApplied
 	return []step[*countyScope]{
 		{"declaration", database, o.countyDeclaration},
-		{"finalizer", database, func(ctx context.Context, s *countyScope) error { return o.addFinalizer(ctx, s.county) }},
+		{"finalizer", database, func(ctx context.Context, s *countyScope) error {
+			if s.county.DeletionTimestamp != nil {
+				return nil // kube-apiserver takes no new finalizer on what is being deleted
+			}
+			return o.addFinalizer(ctx, s.county)
+		}},
 		{"server", database, o.countyServer},
 		{"capacity", database, o.countyCapacity},
-		{"database", database, o.countyDatabase},
-		{"claim", database, o.countyClaim},
-		{"migrate", schema, o.countyMigrate},
-		{"entries", database, o.countyEntries},
-		{"administrators", database, o.countyAdministrators},
+		{"database", database, unlessCountySettled(o.countyDatabase)},
+		{"claim", database, unlessCountySettled(o.countyClaim)},
+		{"migrate", schema, unlessCountySettled(o.countyMigrate)},
+		{"entries", database, unlessCountySettled(o.countyEntries)},
+		{"administrators", database, unlessCountySettled(o.countyAdministrators)},
 		{"namespace", objects, o.countyNamespace},
 		{"operator-rights", objects, func(ctx context.Context, s *countyScope) error {
 			return o.applyCounty(ctx, s, "RoleBinding tiaojie-operator",
@@ -41,8 +46,8 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		}},
 		{"limits", objects, o.countyLimits},
 		{"administrator-rights", objects, o.countyAdministratorRights},
-		{"desk", objects, o.countyDesk},
-		{"catalogue", objects, o.countyCatalogue},
+		{"desk", objects, unlessCountyDeleted(o.countyDesk)},
+		{"catalogue", objects, unlessCountyDeleted(o.countyCatalogue)},
 		{"drift", database, o.countyDrift},
 		{"roll-up", objects, o.countyRollUp},
 	}
@@ -69,11 +74,42 @@ func (o *Operator) countyServer(ctx context.Context, s *countyScope) (err error)
 	} else if err != nil {
 		return err
 	}
+	if s.postgres.DeletionTimestamp != nil && s.county.Status.SchemaVersion == 0 {
+		return wait(10*time.Second, v1alpha1.ReasonServerDeleting, "PostgresServer %s is being deleted and takes no new counties: "+
+			"delete this County and declare it on another server, or wait until the server is gone and declare that anew", name)
+	}
 	if !meta.IsStatusConditionTrue(s.postgres.Status.Conditions, v1alpha1.ConditionReady) {
 		return wait(5*time.Second, v1alpha1.ReasonServerNotReady, "PostgresServer %s: %s", name, readyMessage(s.postgres.Status.Conditions))
 	}
-	s.server, err = o.servers.use(name)
+	if s.server, err = o.servers.use(name); err != nil {
+		return err
+	}
+	var made settlement
+	if made, s.settled = o.recallCounty(s); s.settled {
+		s.county.Status.SchemaVersion = made.version
+		s.db, err = s.server.county(ctx, s.county.Name)
+	}
 	return err
+}
+
+// unlessCountySettled leaves out what this process knows to be done.
+func unlessCountySettled(run func(context.Context, *countyScope) error) func(context.Context, *countyScope) error {
+	return func(ctx context.Context, s *countyScope) error {
+		if s.settled {
+			return nil
+		}
+		return run(ctx, s)
+	}
+}
+
+// unlessCountyDeleted leaves out what declares townships in a county that is being deleted.
+func unlessCountyDeleted(run func(context.Context, *countyScope) error) func(context.Context, *countyScope) error {
+	return func(ctx context.Context, s *countyScope) error {
+		if s.county.DeletionTimestamp != nil {
+			return nil
+		}
+		return run(ctx, s)
+	}
 }
 
 // countyCapacity keeps a server to its number of counties; a county that lives there already stays.
@@ -140,8 +176,8 @@ func (o *Operator) countyMigrate(ctx context.Context, s *countyScope) error {
 	return o.ensureCounty(ctx, s, "tables or grants of the county", func(ctx context.Context) (bool, error) {
 		version, changed, err := s.db.MigrateCounty(ctx)
 		if err == nil {
-			changed = changed && int32(version) == s.county.Status.SchemaVersion
-			s.county.Status.SchemaVersion = int32(version)
+			changed = changed && small(version) == s.county.Status.SchemaVersion
+			s.county.Status.SchemaVersion = small(version)
 		}
 		return changed, err
 	})
@@ -165,9 +201,13 @@ func (o *Operator) countyAdministrators(ctx context.Context, s *countyScope) err
 	for _, subject := range s.county.Spec.Administrators.Subjects {
 		administrators = append(administrators, tenantdb.Administrator{Issuer: subject.Issuer, Subject: subject.Subject})
 	}
-	return o.ensureCounty(ctx, s, "administrators", func(ctx context.Context) (bool, error) {
+	err := o.ensureCounty(ctx, s, "administrators", func(ctx context.Context) (bool, error) {
 		return s.db.PutAdministrators(ctx, administrators)
 	})
+	if err == nil {
+		o.settlements.put(s.county.UID, settlement{from: s.from(), at: time.Now(), version: s.county.Status.SchemaVersion})
+	}
+	return err
 }
 
 func (o *Operator) countyNamespace(ctx context.Context, s *countyScope) error {
@@ -214,7 +254,6 @@ func (o *Operator) countyAdministratorRights(ctx context.Context, s *countyScope
 	if binding := tenant.AdministratorBinding(s.county); binding != nil {
 		return o.applyCounty(ctx, s, "RoleBinding of the administrators", binding)
 	}
-	_, err := o.remove(ctx, &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{
+	return o.remove(ctx, &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{
 		Namespace: v1alpha1.NamespaceOf(s.county.Name), Name: tenant.AdministratorBindingName}})
-	return err
 }

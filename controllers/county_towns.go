@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,7 +14,6 @@ import (
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
 	"tiaojie.dev/tiaojie/internal/division"
-	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
 // deskSuffix follows the county's name in the name of its desk.
@@ -81,16 +81,28 @@ func (o *Operator) countyDrift(ctx context.Context, s *countyScope) error {
 	if err := s.server.note(err); err != nil {
 		return err
 	}
+	if _, stands := o.recallCounty(s); s.settled && !stands {
+		o.poke(o.countyPokes, s.county) // this time with all its steps
+	}
 	for i := range s.towns {
 		town := &s.towns[i]
 		seen, exists := observed.Tenants[town.Name]
 		settled := meta.IsStatusConditionTrue(town.Status.Conditions, v1alpha1.ConditionDatabaseReady)
 		stale := town.Status.Usage.OpenCases != usage(seen.OpenCases, int(town.OpenCasesQuota()))
-		if settled && (!exists || len(seen.Drift) > 0 || stale) {
+		if settled && (!exists || len(seen.Drift) > 0 || stale || o.unsettled(s, town)) {
 			o.poke(o.townPokes, town)
 		}
 	}
 	return nil
+}
+
+// unsettled tells whether the sweep found another township than this process made.
+func (o *Operator) unsettled(s *countyScope, town *v1alpha1.Township) bool {
+	made, ok := o.settlements.find(town.UID)
+	seen, at := o.observations.peek(s.county.Name)
+	scope := &townScope{town: town, county: s.county}
+	scope.input.Township, scope.input.Database.User = town, loginName(town.Name)
+	return ok && at.After(made.at) && !o.asDeclared(scope, seen.Tenants[town.Name], made.version)
 }
 
 // poke has a resource looked at again. A full channel drops it: its timer will come.
@@ -106,7 +118,7 @@ func (o *Operator) countyRollUp(ctx context.Context, s *countyScope) error {
 	if err := o.listTowns(ctx, s); err != nil {
 		return err
 	}
-	counts := v1alpha1.TownshipCount{Total: int32(len(s.towns))}
+	counts := v1alpha1.TownshipCount{Total: small(len(s.towns))}
 	for i := range s.towns {
 		if meta.IsStatusConditionTrue(s.towns[i].Status.Conditions, v1alpha1.ConditionReady) {
 			counts.Ready++
@@ -116,31 +128,44 @@ func (o *Operator) countyRollUp(ctx context.Context, s *countyScope) error {
 	return nil
 }
 
-// countyTownshipsGone waits until nobody's township is left, then removes the desk and waits for that too.
-func (o *Operator) countyTownshipsGone(ctx context.Context, s *countyScope) error {
-	if err := o.listTowns(ctx, s); err != nil {
+// townshipsRemaining counts a county's townships besides its desk.
+func (o *Operator) townshipsRemaining(ctx context.Context, county string) (remaining int, err error) {
+	var towns v1alpha1.TownshipList
+	if err := o.client.List(ctx, &towns, client.InNamespace(v1alpha1.NamespaceOf(county))); err != nil {
+		return 0, err
+	}
+	for i := range towns.Items {
+		if towns.Items[i].Name != v1alpha1.DeskOf(county) {
+			remaining++
+		}
+	}
+	return remaining, nil
+}
+
+// townshipsRemain is what a county says that is being deleted while it has townships.
+func townshipsRemain(county string, remaining int) ready {
+	waits := &outcome{reason: v1alpha1.ReasonTownshipsRemain, after: 5 * time.Second, message: fmt.Sprintf("%d townships of the county "+
+		"remain: delete them with kubectl -n %s delete townships --all (their data is retained); until then they are served",
+		remaining, v1alpha1.NamespaceOf(county))}
+	return ready{reason: waits.reason, message: waits.message, pending: waits}
+}
+
+// countyDeskGone removes the desk, the last of the county's townships, and waits until it is gone.
+func (o *Operator) countyDeskGone(ctx context.Context, s *countyScope) error {
+	if err := o.countyRollUp(ctx, s); err != nil {
 		return err
 	}
-	desk, others := (*v1alpha1.Township)(nil), 0
 	for i := range s.towns {
-		if s.towns[i].Name == v1alpha1.DeskOf(s.county.Name) {
-			desk = &s.towns[i]
-		} else {
-			others++
+		desk := &s.towns[i]
+		if desk.Name != v1alpha1.DeskOf(s.county.Name) { // declared a moment ago
+			return townshipsRemain(s.county.Name, len(s.towns)-1).pending
 		}
-	}
-	s.county.Status.Townships = v1alpha1.TownshipCount{Total: int32(len(s.towns))}
-	if others > 0 {
-		return wait(5*time.Second, v1alpha1.ReasonTownshipsRemain, "%d townships of the county remain: delete them with "+
-			"kubectl -n %s delete townships --all (their data is retained)", others, v1alpha1.NamespaceOf(s.county.Name))
-	}
-	if desk == nil {
-		return nil
-	}
-	if desk.DeletionTimestamp == nil {
-		if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
-			return err
+		if desk.DeletionTimestamp == nil {
+			if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
+				return err
+			}
 		}
+		return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
 	}
-	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", tenant.ObjectName(desk.Name))
+	return nil
 }

@@ -65,9 +65,49 @@ func (i *Installation) Start(ctx context.Context) error {
 		case <-ctx.Done():
 			i.close()
 			return nil
-		case <-time.After(next):
+		case <-i.due(ctx, next):
 		}
 	}
+}
+
+// due is closed when it is time to look at everything again: after a while, or as soon as a Secret of the installation is
+// seen to be gone or changed. The operator may not watch Secrets, so it asks.
+func (i *Installation) due(ctx context.Context, after time.Duration) <-chan struct{} {
+	due := make(chan struct{})
+	go func() {
+		defer close(due)
+		for deadline := time.Now().Add(after); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(min(secretPoll, time.Until(deadline))):
+			}
+			if !time.Now().Before(deadline) || !i.secretsStand(ctx) {
+				return
+			}
+		}
+	}()
+	return due
+}
+
+// secretsStand tells whether both Secrets hold what this process knows. What cannot be told is left to the timer.
+func (i *Installation) secretsStand(ctx context.Context) bool {
+	i.mu.Lock()
+	known := i.current
+	if i.failure != nil {
+		known = nil
+	}
+	i.mu.Unlock()
+	if known == nil {
+		return true
+	}
+	logins, loginsErr := i.secret(ctx, LoginsSecret)
+	keys, keysErr := i.secret(ctx, KeysSecret)
+	if loginsErr != nil || keysErr != nil {
+		return true
+	}
+	return string(logins["api-password"]) == known.logins.API && string(logins["worker-password"]) == known.logins.Worker &&
+		string(keys["key"]) == known.keyText
 }
 
 // Ensure makes what is missing, once.
@@ -114,7 +154,7 @@ func (i *Installation) get(ctx context.Context) (*installed, error) {
 	if reason != v1alpha1.ReasonKeyMissing && reason != v1alpha1.ReasonKeyMismatch {
 		reason = v1alpha1.ReasonDirectory
 	}
-	return nil, &outcome{reason: reason, stalled: out.stalled, after: 2 * time.Second, cause: i.failure,
+	return nil, &outcome{reason: reason, stalled: out.stalled, unknown: out.unknown, after: 2 * time.Second, cause: i.failure,
 		message: "the installation's directory is not usable: " + out.message}
 }
 
@@ -134,9 +174,7 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 	if _, err := i.server.EnsureRoles(ctx, made.logins); err != nil {
 		return nil, err
 	}
-	if before != nil {
-		made.directory = before.directory
-	} else if made.directory, err = i.server.EnsureDirectory(ctx, i.operator.options.DirectoryName); err != nil {
+	if made.directory, err = i.open(ctx, before); err != nil {
 		return nil, err
 	}
 	id, boundKey, err := made.directory.Installation(ctx)
@@ -153,6 +191,21 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 	return made, i.rollShared(ctx, made)
 }
 
+// open gives the directory database; after a failure it is looked at anew, since somebody may have dropped it.
+func (i *Installation) open(ctx context.Context, before *installed) (*tenantdb.Directory, error) {
+	i.mu.Lock()
+	failed := i.failure != nil
+	i.mu.Unlock()
+	if before != nil && !failed {
+		return before.directory, nil
+	}
+	made, err := i.server.EnsureDirectory(ctx, i.operator.options.DirectoryName)
+	if err == nil && before != nil {
+		go before.directory.Close()
+	}
+	return made, err
+}
+
 func (i *Installation) close() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -162,7 +215,7 @@ func (i *Installation) close() {
 	if i.server != nil {
 		i.server.Close()
 	}
-	i.current, i.server, i.failure = nil, nil, wait(time.Second, v1alpha1.ReasonDirectory, "the operator is stopping")
+	i.current, i.server, i.failure = nil, nil, untold(time.Second, v1alpha1.ReasonDirectory, "the operator is stopping")
 }
 
 // logins reads the passwords of the server-wide logins, and makes them once. A Secret deleted while the operator runs
@@ -179,10 +232,9 @@ func (i *Installation) logins(ctx context.Context, before *installed) (tenantdb.
 	}
 	logins.API = first(logins.API, known.API, password)
 	logins.Worker = first(logins.Worker, known.Worker, password)
-	_, err = i.operator.apply(ctx, i.shared(LoginsSecret).WithData(map[string][]byte{
+	return logins, i.keep(ctx, before, LoginsSecret, map[string][]byte{
 		"api-user": []byte("tiaojie_api"), "api-password": []byte(logins.API),
-		"worker-user": []byte("tiaojie_worker"), "worker-password": []byte(logins.Worker)}))
-	return logins, err
+		"worker-user": []byte("tiaojie_worker"), "worker-password": []byte(logins.Worker)})
 }
 
 // key reads the key that wraps every tenant's data keys. It is made only while nothing has been sealed with one: a key
@@ -218,8 +270,21 @@ func (i *Installation) key(ctx context.Context, before *installed, bound string)
 		return none, "", stall(v1alpha1.ReasonKeyMismatch, "Secret %s/%s holds the key %s, but personal data is sealed with "+
 			"the key %s: restore the right Secret from its backup", i.operator.options.Namespace, KeysSecret, parsed.ID(), bound)
 	}
-	_, err = i.operator.apply(ctx, i.shared(KeysSecret).WithData(map[string][]byte{"key": []byte(text)}))
-	return parsed, text, err
+	return parsed, text, i.keep(ctx, before, KeysSecret, map[string][]byte{"key": []byte(text)})
+}
+
+// keep writes a Secret of the installation and tells as an event when it had been deleted or changed by hand.
+func (i *Installation) keep(ctx context.Context, before *installed, name string, data map[string][]byte) error {
+	drifted, err := i.operator.apply(ctx, i.shared(name).WithData(data))
+	if err != nil || !drifted || before == nil {
+		return err
+	}
+	var secret corev1.Secret
+	if err := i.operator.client.Get(ctx, client.ObjectKey{Namespace: i.operator.options.Namespace, Name: name}, &secret); err != nil {
+		return err
+	}
+	i.operator.driftEvent(&secret, "Installation", []string{"Secret " + name})
+	return nil
 }
 
 func (i *Installation) secret(ctx context.Context, name string) (map[string][]byte, error) {

@@ -37,12 +37,26 @@ func (o *observations) get(ctx context.Context, code string, db *tenantdb.County
 	if !entry.at.IsZero() && time.Since(entry.at) < maxAge {
 		return entry.state, nil
 	}
+	asked := time.Now() // what is changed while the answer is on its way is newer than the answer
 	state, err := db.Observe(ctx)
 	if err != nil {
 		return tenantdb.CountyState{}, err
 	}
-	entry.state, entry.at = state, time.Now()
+	entry.state, entry.at = state, asked
 	return state, nil
+}
+
+// peek gives what was read last and when, without reading.
+func (o *observations) peek(code string) (tenantdb.CountyState, time.Time) {
+	o.mu.Lock()
+	entry := o.states[code]
+	o.mu.Unlock()
+	if entry == nil {
+		return tenantdb.CountyState{}, time.Time{}
+	}
+	entry.mu.Lock()
+	defer entry.mu.Unlock()
+	return entry.state, entry.at
 }
 
 // forget drops what is remembered of a county.

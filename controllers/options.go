@@ -30,7 +30,7 @@ type Options struct {
 
 // Names of the Secrets that the operator makes in its own namespace.
 const (
-	LoginsSecret = "tiaojie-logins"
+	LoginsSecret = "tiaojie-logins" //nolint:gosec // the name of a Secret, not its content
 	KeysSecret   = "tiaojie-keys"
 )
 
@@ -38,6 +38,10 @@ const (
 	fieldOwner = "tiaojie-operator"
 	// ddlSlots is how many townships of one PostgreSQL server are provisioned at the same time; more gain nothing.
 	ddlSlots = 4
+	// serverPoll is how often a PostgresServer is asked whether it is there: one query for all that stand on it.
+	serverPoll = 15 * time.Second
+	// secretPoll is how often the operator looks whether the installation's two Secrets are there.
+	secretPoll = 5 * time.Second
 	// stalledPoll is how often a stalled resource is looked at again: what blocks it often lies outside the cluster.
 	stalledPoll = 30 * time.Second
 )
@@ -53,7 +57,7 @@ func (o Options) withDefaults() Options {
 		o.DirectoryName = "tiaojie"
 	}
 	if o.Resync == 0 {
-		o.Resync = 5 * time.Minute
+		o.Resync = time.Minute
 	}
 	if o.ReleaseAfter == 0 {
 		o.ReleaseAfter = 2 * time.Minute

@@ -26,6 +26,7 @@ type outcome struct {
 	reason  string
 	message string
 	stalled bool          // somebody has to act
+	unknown bool          // says nothing of the resource, only that this process cannot tell yet
 	after   time.Duration // when to look again; 0 leaves it to the queue's back-off
 	cause   error
 }
@@ -36,6 +37,11 @@ func (o *outcome) Unwrap() error { return o.cause }
 // wait says that something else has to happen first; it will be looked at again after the given time.
 func wait(after time.Duration, reason, format string, args ...any) error {
 	return &outcome{reason: reason, message: fmt.Sprintf(format, args...), after: after}
+}
+
+// untold says that this process cannot tell yet: what was said of the resource stands.
+func untold(after time.Duration, reason, format string, args ...any) error {
+	return &outcome{reason: reason, message: fmt.Sprintf(format, args...), after: after, unknown: true}
 }
 
 // stall says that waiting does not help.
@@ -60,7 +66,9 @@ func outcomeOf(err error) *outcome {
 	switch {
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
 		return &outcome{reason: v1alpha1.ReasonProgressing, message: "the object changed meanwhile; it is read again",
-			after: 100 * time.Millisecond, cause: err}
+			after: 100 * time.Millisecond, cause: err, unknown: true}
+	case errors.Is(err, context.Canceled):
+		return &outcome{reason: v1alpha1.ReasonProgressing, message: "the operator is stopping", after: time.Second, cause: err, unknown: true}
 	case apierrors.IsInvalid(err):
 		return &outcome{reason: v1alpha1.ReasonClusterRefused, stalled: true, after: stalledPoll, cause: err,
 			message: "the cluster refuses an object as invalid: " + err.Error()}
@@ -95,7 +103,12 @@ func again(err error) (reconcile.Result, error) {
 
 // jitter spreads timers by ±20 %, so that thousands of resources do not come at once.
 func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // spreading timers needs no secrecy
+}
+
+// silent tells whether nothing is to be written: this process cannot tell yet, and an earlier one has.
+func (went progress) silent(conditions []metav1.Condition) bool {
+	return went.ended != nil && went.ended.unknown && meta.FindStatusCondition(conditions, v1alpha1.ConditionReady) != nil
 }
 
 // ready is what a kind says of itself once all its steps are done.
@@ -118,7 +131,8 @@ func conclude(conditions *[]metav1.Condition, generation int64, went progress, s
 			set(facet, metav1.ConditionTrue, v1alpha1.ReasonSucceeded, "")
 		case facet == went.facet:
 			set(facet, metav1.ConditionFalse, went.ended.reason, went.ended.message)
-		case meta.FindStatusCondition(*conditions, facet) == nil:
+		case !meta.IsStatusConditionTrue(*conditions, facet):
+			// What it said before may be put right by now; what was true is taken to be so still.
 			set(facet, metav1.ConditionUnknown, v1alpha1.ReasonNotReached, "an earlier step is not done")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -47,13 +48,26 @@ func (o *Operator) ReconcileServer(ctx context.Context, request reconcile.Reques
 		}
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	before := server.DeepCopy()
+	var resident string
 	if server.DeletionTimestamp != nil {
-		return o.deleteServer(ctx, &server)
+		var err error
+		if resident, err = o.residentOf(ctx, server.Name); err != nil {
+			return reconcile.Result{}, err
+		}
+		if resident == "" {
+			return reconcile.Result{}, o.releaseServer(ctx, &server)
+		}
 	}
+	before := server.DeepCopy()
 	went := walk(ctx, o, "PostgresServer", o.serverSteps(), &serverScope{server: &server})
+	if went.silent(before.Status.Conditions) {
+		return o.requeue(went.ended)
+	}
 	verdict := ready{status: true, reason: v1alpha1.ReasonSucceeded,
 		message: fmt.Sprintf("PostgreSQL %s, %d of at most %d counties", server.Status.Version, server.Status.Counties, server.Spec.MaxCounties)}
+	if resident != "" {
+		verdict = terminating(resident)
+	}
 	server.Status.ObservedGeneration = server.Generation
 	conclude(&server.Status.Conditions, server.Generation, went, verdict)
 	if err := o.writeStatus(ctx, before, &server); err != nil {
@@ -62,11 +76,18 @@ func (o *Operator) ReconcileServer(ctx context.Context, request reconcile.Reques
 	o.announce(&server, before.Status.Conditions, server.Status.Conditions)
 	if went.ended == nil {
 		o.metrics.succeeded("PostgresServer")
+		if resident != "" {
+			return o.requeue(verdict.pending)
+		}
+		return reconcile.Result{RequeueAfter: jitter(min(serverPoll, o.options.Resync))}, nil
 	}
 	return o.requeue(went.ended)
 }
 
 func (o *Operator) serverFinalizer(ctx context.Context, s *serverScope) error {
+	if s.server.DeletionTimestamp != nil {
+		return nil // kube-apiserver takes no new finalizer on what is being deleted
+	}
 	return o.addFinalizer(ctx, s.server)
 }
 
@@ -124,8 +145,8 @@ func (o *Operator) serverObserve(ctx context.Context, s *serverScope) error {
 		return impatient(err)
 	}
 	s.server.Status.Version = state.VersionText
-	s.server.Status.MaxConnections = int32(state.MaxConnections)
-	s.server.Status.Counties = int32(len(state.Counties))
+	s.server.Status.MaxConnections = small(state.MaxConnections)
+	s.server.Status.Counties = small(len(state.Counties))
 	if len(state.Missing) > 0 {
 		problem := state.Missing[0]
 		return impatient(&problem)
@@ -151,29 +172,38 @@ func impatient(err error) error {
 	return &out
 }
 
-// deleteServer lets a server go once no county names it. Nothing on the server is touched.
-func (o *Operator) deleteServer(ctx context.Context, server *v1alpha1.PostgresServer) (reconcile.Result, error) {
-	if !controllerutil.ContainsFinalizer(server, v1alpha1.Finalizer) {
-		return reconcile.Result{}, nil
-	}
+// residentOf gives a county that lives on a server, "" when there is none. One that was refused because the server is
+// being deleted never came to live there.
+func (o *Operator) residentOf(ctx context.Context, server string) (string, error) {
 	var counties v1alpha1.CountyList
 	if err := o.client.List(ctx, &counties); err != nil {
-		return reconcile.Result{}, err
+		return "", err
 	}
 	for i := range counties.Items {
-		if counties.Items[i].Spec.ServerRef.Name != server.Name {
-			continue
+		county := &counties.Items[i]
+		said := meta.FindStatusCondition(county.Status.Conditions, v1alpha1.ConditionReady)
+		refused := said != nil && said.Reason == v1alpha1.ReasonServerDeleting
+		if county.Spec.ServerRef.Name == server && !refused {
+			return county.Name, nil
 		}
-		before := server.DeepCopy()
-		remaining := &outcome{reason: v1alpha1.ReasonCountiesRemain, after: 10 * time.Second, message: fmt.Sprintf(
-			"County %s still lives here: delete it first (its data is retained), or leave the server declared", counties.Items[i].Name)}
-		server.Status.ObservedGeneration = server.Generation
-		conclude(&server.Status.Conditions, server.Generation, progress{ended: remaining}, ready{})
-		if err := o.writeStatus(ctx, before, server); err != nil {
-			return again(err)
-		}
-		return o.requeue(remaining)
+	}
+	return "", nil
+}
+
+// terminating is what a server says that is being deleted while counties live on it. A deletion cannot be withdrawn, and
+// people work in these counties: it goes on serving them.
+func terminating(resident string) ready {
+	remaining := &outcome{reason: v1alpha1.ReasonCountiesRemain, after: 5 * time.Second, message: fmt.Sprintf(
+		"it is being deleted, and County %s still lives here: delete the counties first (their data is retained); until then it "+
+			"goes on serving them and takes no new ones", resident)}
+	return ready{status: true, reason: remaining.reason, message: remaining.message, pending: remaining}
+}
+
+// releaseServer lets a server go that no county lives on. Nothing on it is touched.
+func (o *Operator) releaseServer(ctx context.Context, server *v1alpha1.PostgresServer) error {
+	if !controllerutil.ContainsFinalizer(server, v1alpha1.Finalizer) {
+		return nil
 	}
 	o.servers.drop(server.Name)
-	return reconcile.Result{}, o.removeFinalizer(ctx, server)
+	return o.removeFinalizer(ctx, server)
 }

@@ -70,7 +70,7 @@ func (s *servers) use(name string) (*server, error) {
 	entry := s.entries[name]
 	s.mu.Unlock()
 	if entry == nil {
-		return nil, wait(time.Second, v1alpha1.ReasonServerNotReady,
+		return nil, untold(time.Second, v1alpha1.ReasonServerNotReady,
 			"PostgresServer %s is not connected yet; see kubectl describe postgresserver %s", name, name)
 	}
 	return entry, entry.blocked()

@@ -41,6 +41,7 @@ type Operator struct {
 	servers      *servers
 	installation *Installation
 	observations *observations
+	settlements  *settlements
 
 	serverPokes, countyPokes, townPokes chan event.GenericEvent
 }
@@ -55,7 +56,7 @@ type Cluster struct {
 // New makes an Operator that reconciles when it is asked to; Setup asks it from a manager's queues.
 func New(cluster Cluster, options Options) (*Operator, error) {
 	o := &Operator{client: cluster.Client, reader: cluster.Reader, recorder: cluster.Recorder, options: options.withDefaults(),
-		observations: newObservations(), serverPokes: make(chan event.GenericEvent, 256),
+		observations: newObservations(), settlements: newSettlements(), serverPokes: make(chan event.GenericEvent, 256),
 		countyPokes: make(chan event.GenericEvent, 1024), townPokes: make(chan event.GenericEvent, 8192)}
 	var err error
 	if o.metrics, err = newInstruments(o.options.Registerer, cluster.Client); err != nil {

@@ -22,6 +22,9 @@ type progress struct {
 	ended  *outcome // what it said
 }
 
+// finished tells whether every step is done.
+func (p progress) finished() bool { return p.ended == nil }
+
 // walk runs steps in order until one is not done.
 func walk[S any](ctx context.Context, operator *Operator, kind string, steps []step[S], scope S) progress {
 	result := progress{done: map[string]bool{}}

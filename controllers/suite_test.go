@@ -7,15 +7,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -36,11 +39,16 @@ import (
 // Deployment's status write it themselves.
 var apiserver *rest.Config
 
+// assets is the directory of its binaries.
+var assets string
+
+var countiesGiven atomic.Int32
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	log.SetLogger(logr.Discard())
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	assets = os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
 		assets = filepath.Join("..", ".tiaojie", "assets")
 	}
@@ -75,13 +83,22 @@ type world struct {
 	options   Options
 	operator  *Operator
 	events    *events.FakeRecorder
+	counties  []string // others that the test made
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	t.Parallel()
+	return newWorldAlone(t)
+}
+
+func newWorldAlone(t *testing.T) *world {
+	t.Helper()
 	scheme := runtime.NewScheme()
-	if err := AddToScheme(scheme); err != nil {
-		t.Fatal(err)
+	for _, add := range []func(*runtime.Scheme) error{AddToScheme, admissionv1.AddToScheme, autoscalingv1.AddToScheme, eventsv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cluster, err := client.New(apiserver, client.Options{Scheme: scheme})
 	if err != nil {
@@ -117,7 +134,8 @@ func (w *world) unusedCounty() string {
 	connection := pgtest.Connect(w.t, pgtest.Superuser(w.t))
 	defer func() { _ = connection.Close(context.Background()) }()
 	for {
-		code := fmt.Sprintf("37%02d%02d", 1+rand.IntN(98), 1+rand.IntN(98))
+		number := countiesGiven.Add(1) // no two tests of this room get the same
+		code := fmt.Sprintf("37%02d%02d", 1+number/98, 1+number%98)
 		var used bool
 		const ask = `SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'o' || $1)`
 		if err := connection.QueryRow(w.ctx, ask, code).Scan(&used); err != nil {
@@ -156,7 +174,9 @@ func (w *world) cleanUp() {
 	}
 	w.operator.installation.close()
 	w.operator.Close()
-	pgtest.RemoveCounty(w.t, w.county)
+	for _, county := range append(w.counties, w.county) {
+		pgtest.RemoveCounty(w.t, county)
+	}
 }
 
 func (w *world) create(object client.Object) {
@@ -271,14 +291,14 @@ func (w *world) towns() (codes []string) {
 	return codes
 }
 
-func (w *world) reconcileServer() reconcile.Result {
+func (w *world) reconcileServer() {
 	w.t.Helper()
-	return w.reconciled(w.operator.ReconcileServer(w.ctx, named("", w.server)))
+	w.reconciled(w.operator.ReconcileServer(w.ctx, named("", w.server)))
 }
 
-func (w *world) reconcileCounty() reconcile.Result {
+func (w *world) reconcileCounty() {
 	w.t.Helper()
-	return w.reconciled(w.operator.ReconcileCounty(w.ctx, named("", w.county)))
+	w.reconciled(w.operator.ReconcileCounty(w.ctx, named("", w.county)))
 }
 
 func (w *world) reconcileTown(code string) reconcile.Result {
@@ -405,7 +425,7 @@ func (w *world) exec(database, sql string, args ...any) {
 	w.t.Helper()
 	connection := pgtest.Connect(w.t, w.database(database))
 	defer func() { _ = connection.Close(context.Background()) }()
-	if _, err := connection.Exec(w.ctx, sql, args...); err != nil {
+	if _, err := connection.Exec(context.Background(), sql, args...); err != nil {
 		w.t.Fatalf("%s: %v", sql, err)
 	}
 }
@@ -443,19 +463,24 @@ func (w *world) applied() (sum float64) {
 	return sum
 }
 
-// versions are the resourceVersions of everything that belongs to the county and the township.
-func (w *world) versions(code string) map[string]string {
+// versions are the resourceVersions of everything that belongs to the county and the township. The PostgresServer counts
+// the counties of other tests too, so it is left out.
+func (w *world) versions(code string, besides ...client.Object) map[string]string {
+	w.t.Helper()
 	namespace, name := v1alpha1.NamespaceOf(w.county), tenant.ObjectName(code)
 	result := map[string]string{}
-	for _, object := range []client.Object{
-		&v1alpha1.PostgresServer{ObjectMeta: objectMeta("", w.server)}, &v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
+	for _, object := range besides {
+		object.SetNamespace(namespace)
+		object.SetName(name)
+	}
+	for _, object := range append(besides,
+		&v1alpha1.County{ObjectMeta: objectMeta("", w.county)},
 		&v1alpha1.Township{ObjectMeta: objectMeta(namespace, code)}, &v1alpha1.Township{ObjectMeta: objectMeta(namespace, w.county+"000")},
 		&corev1.Namespace{ObjectMeta: objectMeta("", namespace)}, &corev1.Secret{ObjectMeta: objectMeta(w.namespace, LoginsSecret)},
 		&corev1.Secret{ObjectMeta: objectMeta(w.namespace, KeysSecret)}, &corev1.ResourceQuota{ObjectMeta: objectMeta(namespace, "tiaojie")},
 		&corev1.Secret{ObjectMeta: objectMeta(namespace, name)}, &appsv1.Deployment{ObjectMeta: objectMeta(namespace, name)},
 		&corev1.Service{ObjectMeta: objectMeta(namespace, name)}, &networkingv1.NetworkPolicy{ObjectMeta: objectMeta(namespace, name)},
-		&networkingv1.Ingress{ObjectMeta: objectMeta(namespace, name)}, &policyv1.PodDisruptionBudget{ObjectMeta: objectMeta(namespace, name)},
-	} {
+	) {
 		w.get(object.GetNamespace(), object.GetName(), object)
 		result[fmt.Sprintf("%T %s", object, object.GetName())] = object.GetResourceVersion()
 	}
@@ -464,4 +489,4 @@ func (w *world) versions(code string) map[string]string {
 
 // openCase files a case in the county's index without its text: all that the operator counts.
 const openCase = `INSERT INTO county.case_index (origin, case_id, custodian, state, type, source, registration, tags, masked_parties, filed_at, updated_at, version, open)
-	VALUES ($1, gen_random_uuid(), $1, 'accepted', '01', 'application', gen_random_uuid()::text, '{}', '{}', now(), now(), 1, true)`
+	VALUES ($1, gen_random_uuid(), $1, 'accepted', '01', 'application', gen_random_uuid()::text, '{}', '{}', current_timestamp, now(), 1, true)`

@@ -24,6 +24,7 @@ func (o *Operator) deleteTownship(ctx context.Context, town *v1alpha1.Township) 
 	}
 	before := town.DeepCopy()
 	went := walk(ctx, o, "TownshipDeletion", o.townDeletionSteps(), &townScope{town: town})
+	o.settlements.forget(town.UID)
 	if went.ended == nil {
 		return reconcile.Result{}, nil
 	}

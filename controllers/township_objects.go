@@ -47,16 +47,14 @@ func (o *Operator) townNetworkPolicy(ctx context.Context, s *townScope) error {
 	if s.input.HasWorkload() && o.options.Values.NetworkPolicy {
 		return o.applyTown(ctx, s, tenant.NetworkPolicy(s.input))
 	}
-	_, err := o.remove(ctx, &networkingv1.NetworkPolicy{ObjectMeta: townMeta(s.town)})
-	return err
+	return o.remove(ctx, &networkingv1.NetworkPolicy{ObjectMeta: townMeta(s.town)})
 }
 
 func (o *Operator) townDisruptionBudget(ctx context.Context, s *townScope) error {
 	if budget := tenant.DisruptionBudget(s.input); budget != nil && s.input.HasWorkload() {
 		return o.applyTown(ctx, s, budget)
 	}
-	_, err := o.remove(ctx, &policyv1.PodDisruptionBudget{ObjectMeta: townMeta(s.town)})
-	return err
+	return o.remove(ctx, &policyv1.PodDisruptionBudget{ObjectMeta: townMeta(s.town)})
 }
 
 func townMeta(town *v1alpha1.Township) metav1.ObjectMeta {
@@ -80,7 +78,7 @@ func (o *Operator) townWithdraw(ctx context.Context, s *townScope) error {
 		&appsv1.Deployment{ObjectMeta: at}, &policyv1.PodDisruptionBudget{ObjectMeta: at}, &corev1.Service{ObjectMeta: at},
 		&networkingv1.NetworkPolicy{ObjectMeta: at}, &corev1.ServiceAccount{ObjectMeta: at}, &corev1.Secret{ObjectMeta: at},
 	} {
-		if _, err := o.remove(ctx, object); err != nil {
+		if err := o.remove(ctx, object); err != nil {
 			return err
 		}
 	}
@@ -91,7 +89,7 @@ func (o *Operator) townWithdraw(ctx context.Context, s *townScope) error {
 // removeRoutes removes the township's routes of every kind but the given one.
 func (o *Operator) removeRoutes(ctx context.Context, town *v1alpha1.Township, keep tenant.RouteKind) error {
 	if keep != tenant.RouteIngress {
-		if _, err := o.remove(ctx, &networkingv1.Ingress{ObjectMeta: townMeta(town)}); err != nil {
+		if err := o.remove(ctx, &networkingv1.Ingress{ObjectMeta: townMeta(town)}); err != nil {
 			return err
 		}
 	}
@@ -100,7 +98,7 @@ func (o *Operator) removeRoutes(ctx context.Context, town *v1alpha1.Township, ke
 		route.SetGroupVersionKind(tenant.HTTPRouteKind)
 		route.SetNamespace(town.Namespace)
 		route.SetName(tenant.ObjectName(town.Name))
-		if _, err := o.remove(ctx, route); err != nil {
+		if err := o.remove(ctx, route); err != nil {
 			return err
 		}
 	}

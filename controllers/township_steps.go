@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/division"
 	"tiaojie.dev/tiaojie/internal/seal"
 	"tiaojie.dev/tiaojie/internal/tenant"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
@@ -29,15 +30,15 @@ func (o *Operator) townSteps() []step[*townScope] {
 		{"declaration", database, o.townDeclaration},
 		{"finalizer", database, func(ctx context.Context, s *townScope) error { return o.addFinalizer(ctx, s.town) }},
 		{"county", database, o.townCounty},
-		{"claim", database, o.townClaim},
-		{"roles", database, o.townRoles},
-		{"schema", schema, o.townSchema},
-		{"migrate", schema, o.townMigrate},
-		{"data-key", database, o.townDataKey},
+		{"claim", database, unlessSettled(o.townClaim)},
+		{"roles", database, unlessSettled(o.townRoles)},
+		{"schema", schema, unlessSettled(o.townSchema)},
+		{"migrate", schema, unlessSettled(o.townMigrate)},
+		{"data-key", database, unlessSettled(o.townDataKey)},
 		{"withdraw", objects, o.townWithdraw},
 		{"secret", objects, o.townSecret},
 		{"login", database, o.townLogin},
-		{"entries", database, o.townEntries},
+		{"entries", database, unlessSettled(o.townEntries)},
 		{"service-account", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.ServiceAccount(in) })},
 		{"network-policy", objects, o.townNetworkPolicy},
 		{"service", objects, o.whenDedicated(func(in tenant.Input) tenant.Object { return tenant.Service(in) })},
@@ -49,12 +50,25 @@ func (o *Operator) townSteps() []step[*townScope] {
 	}
 }
 
+// unlessSettled leaves out what this process knows to be done.
+func unlessSettled(run func(context.Context, *townScope) error) func(context.Context, *townScope) error {
+	return func(ctx context.Context, s *townScope) error {
+		if s.settled {
+			return nil
+		}
+		return run(ctx, s)
+	}
+}
+
 // townDeclaration checks again what admission policies check: they may be absent, or older than the object.
 func (o *Operator) townDeclaration(_ context.Context, s *townScope) error {
 	county := s.town.CountyCode()
 	if county == "" || !strings.HasPrefix(s.town.Name, county) || len(s.town.Name) != 9 {
 		return stall(v1alpha1.ReasonInvalid, "township %s does not belong into the namespace %s: delete it here and declare it in "+
 			"%s%s, the namespace of its county", s.town.Name, s.town.Namespace, v1alpha1.NamespacePrefix, s.town.Name[:min(6, len(s.town.Name))])
+	}
+	if _, err := division.ParseTownship(s.town.Name); err != nil {
+		return stall(v1alpha1.ReasonInvalid, "%v: delete this township and declare it with its own code", err)
 	}
 	if s.town.IsDesk() != (s.town.Spec.Kind == v1alpha1.KindDesk) {
 		return stall(v1alpha1.ReasonInvalid, "kind %s does not fit the code %s: Desk and a code that ends in 000 belong together",
@@ -72,16 +86,18 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	county := &v1alpha1.County{}
 	if err := o.client.Get(ctx, client.ObjectKey{Name: code}, county); apierrors.IsNotFound(err) {
 		return wait(5*time.Second, v1alpha1.ReasonCountyMissing,
-			"County %s is not declared: tiaojie onboard %s --from-catalogue | kubectl apply -f - declares it", code, code)
+			"County %s is not declared: declare a County of that name (tiaojie onboard %s prints it; for a code that is not in the "+
+				"catalogue add --county-name and --from), or delete this township if the code is wrong", code, code)
 	} else if err != nil {
 		return err
 	}
-	if county.DeletionTimestamp != nil && !s.town.IsDesk() {
-		return wait(5*time.Second, v1alpha1.ReasonDeleting, "County %s is being deleted: delete this township too, or let the county go and declare it again", code)
+	if county.DeletionTimestamp != nil && s.town.Status.SchemaVersion == 0 {
+		return wait(5*time.Second, v1alpha1.ReasonDeleting, "County %s is being deleted and takes no new townships: delete this township "+
+			"too, and declare both again when the county is gone", code)
 	}
 	for _, needed := range []string{v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionSchemaUpToDate} {
 		if !meta.IsStatusConditionTrue(county.Status.Conditions, needed) {
-			return wait(2*time.Second, v1alpha1.ReasonCountyNotReady, "County %s is not provisioned yet: %s", code, readyMessage(county.Status.Conditions))
+			return wait(2*time.Second, v1alpha1.ReasonCountyNotReady, "County %s cannot be used now: %s", code, readyMessage(county.Status.Conditions))
 		}
 	}
 	if s.server, err = o.servers.use(county.Spec.ServerRef.Name); err != nil {
@@ -98,11 +114,17 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 	s.input = tenant.Input{Township: s.town, County: county, Values: o.options.Values,
 		Suspended: s.town.Spec.Suspend || county.Spec.Suspend,
 		Database: tenant.Database{Host: server.Spec.Host, Port: server.Spec.Port, Name: databaseName(code),
-			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: "t" + s.town.Name + "_" + slotA}}
+			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: loginName(s.town.Name)}}
 	s.town.Status.Database = databaseName(code)
 	s.town.Status.Schema = "t" + s.town.Name
+	var made settlement
+	if made, s.settled = o.recall(s); s.settled {
+		s.input.Database.DataKeys, s.password, s.town.Status.SchemaVersion = made.dataKeys, made.password, made.version
+	}
 	return nil
 }
+
+func loginName(code string) string { return "t" + code + "_" + slotA }
 
 func databaseName(county string) string { return "county_" + county }
 
@@ -123,6 +145,7 @@ func (o *Operator) townClaim(ctx context.Context, s *townScope) error {
 
 func (o *Operator) claimEvent(object client.Object, how tenantdb.ClaimOutcome) {
 	switch how {
+	case tenantdb.ClaimHeld, tenantdb.ClaimMade: // as it always is
 	case tenantdb.ClaimReclaimed:
 		o.event(object, corev1.EventTypeNormal, "Reclaimed", "Claim", "found the data of an earlier life of this resource and took it up again")
 	case tenantdb.ClaimAdopted:
@@ -159,8 +182,8 @@ func (o *Operator) townMigrate(ctx context.Context, s *townScope) error {
 	return o.ensure(ctx, s, "tables or grants", func(ctx context.Context) (bool, error) {
 		version, changed, err := s.db.MigrateTenant(ctx, s.town.Name)
 		if err == nil {
-			changed = changed && int32(version) == s.town.Status.SchemaVersion // a new version is no drift
-			s.town.Status.SchemaVersion = int32(version)
+			changed = changed && small(version) == s.town.Status.SchemaVersion // a new version is no drift
+			s.town.Status.SchemaVersion = small(version)
 		}
 		return changed, err
 	})
@@ -196,12 +219,33 @@ func (o *Operator) townSecret(ctx context.Context, s *townScope) error {
 
 // townLogin lets the township's own instances log in, and nobody when there are none.
 func (o *Operator) townLogin(ctx context.Context, s *townScope) error {
+	if s.settled && s.password == s.input.Database.LoginPassword {
+		if doubtful, err := o.loginDoubtful(ctx, s); err != nil || !doubtful {
+			return err
+		}
+		defer o.settlements.prove(s.town.UID)
+	} else {
+		s.settled = false // the entry below is written again, and the settlement with it
+	}
 	return o.ensure(ctx, s, "login", func(ctx context.Context) (bool, error) {
 		if !s.input.HasWorkload() {
 			return s.db.CloseSlots(ctx, s.town.Name)
 		}
 		return s.db.EnsureSlot(ctx, s.town.Name, slotA, s.input.Database.LoginPassword, int(s.town.Connections()))
 	})
+}
+
+// loginDoubtful tells whether instances that do not answer may have been refused by PostgreSQL.
+func (o *Operator) loginDoubtful(ctx context.Context, s *townScope) (bool, error) {
+	made, _ := o.settlements.find(s.town.UID)
+	if !s.input.HasWorkload() || s.input.Replicas() == 0 || time.Since(made.proved) < loginCheck {
+		return false, nil
+	}
+	deployment := newDeployment(s.town.Namespace, tenant.ObjectName(s.town.Name))
+	if err := o.client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return !rolledOut(deployment, s.input.Replicas()), nil
 }
 
 // townEntries tells the county and the installation's directory that the township exists, which lets the shared API
@@ -216,8 +260,12 @@ func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
 	if _, err := s.db.PutTenant(ctx, entry); s.server.note(err) != nil {
 		return err
 	}
-	_, err := s.installed.directory.PutTenant(ctx, entry)
-	return err
+	if _, err := s.installed.directory.PutTenant(ctx, entry); err != nil {
+		return err
+	}
+	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), proved: time.Now(), dataKeys: s.input.Database.DataKeys,
+		password: s.input.Database.LoginPassword, version: s.town.Status.SchemaVersion})
+	return nil
 }
 
 func state(suspended bool) string {

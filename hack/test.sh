@@ -11,12 +11,32 @@ test_go() {
   eval "$(hack/postgres.sh start "$name")"
   trap "hack/postgres.sh stop '$name'" EXIT
   export KUBEBUILDER_ASSETS=$root/.tiaojie/assets
-  go test -count=1 -timeout 15m "${@:-./...}"
+  told go test -count=1 -timeout 15m "${@:-./...}"
 }
 
 test_kube() {
   export TIAOJIE_KUBE=$root/.tiaojie/bin/tiaojie-kube
-  (cd hack/kube && go test -count=1 -timeout 15m ./...)
+  cd hack/kube
+  told go test -count=1 -timeout 15m ./...
+}
+
+# told runs `go test` with every word kept in .tiaojie/test.log, and shows a line for each package, what the drills
+# counted, and, when a test failed, all that it said.
+told() {
+  local log=$root/.tiaojie/test.log
+  mkdir -p "$root/.tiaojie"
+  if "$1" "$2" -v "${@:3}" 2>&1 | tee "$log" | awk '
+      /^(ok|FAIL|panic:)/ {print; fflush()}
+      /_test\.go:[0-9]+: +[0-9]+ (drills|attempts|boundaries|pairs|kinds)/ {sub(/^ +/, "  counted: "); print; fflush()}'; then
+    return
+  fi
+  echo "-- what the failed tests said (all of it in .tiaojie/test.log)" >&2
+  awk '
+    NR == FNR {if ($1 == "---" && $2 == "FAIL:") failed[$3] = 1; next}
+    $1 == "===" {said = $3 in failed; next}
+    /^ *--- FAIL|^panic:|^FAIL/ {print; next}
+    said && !/^ *--- (PASS|SKIP)|^ok|^PASS/' "$log" "$log" | head -n 300 >&2
+  return 1
 }
 
 test_newest_postgres() {

@@ -51,6 +51,8 @@ const (
 	ReasonServerMissing = "ServerMissing"
 	// ReasonServerNotReady: the PostgresServer is not usable yet.
 	ReasonServerNotReady = "ServerNotReady"
+	// ReasonServerDeleting: the PostgresServer is being deleted and takes no new counties.
+	ReasonServerDeleting = "ServerDeleting"
 	// ReasonServerFull: the PostgresServer holds as many counties as it may.
 	ReasonServerFull = "ServerFull"
 	// ReasonSecretMissing: a Secret that an administrator provides is absent or incomplete.
@@ -71,8 +73,6 @@ const (
 	ReasonClusterRefused = "ClusterRefused"
 	// ReasonClusterError: kube-apiserver did not answer as expected; it is tried again.
 	ReasonClusterError = "ClusterError"
-	// ReasonDatabaseError: PostgreSQL did not answer as expected; it is tried again.
-	ReasonDatabaseError = "DatabaseError"
 	// ReasonChangedByHand: roles, grants or objects were changed by hand.
 	ReasonChangedByHand = "ChangedByHand"
 	// ReasonOpenCases: as many cases are open as may be.
@@ -96,5 +96,14 @@ const (
 	ReasonUnclaimed            = "Unclaimed"
 	ReasonKeyMismatch          = "KeyMismatch"
 	ReasonTooManyConnections   = "TooManyConnections"
+	ReasonNoEncryption         = "NoEncryption"
+	ReasonAccessDenied         = "AccessDenied"
+	ReasonInvalidEndpoint      = "InvalidEndpoint"
+	ReasonBusy                 = "Busy"
 	ReasonAbsent               = "Absent"
+	ReasonNotOurs              = "NotOurs"
+	ReasonSchemaNewer          = "SchemaNewer"
+	ReasonSchemaAltered        = "SchemaAltered"
+	ReasonInvalidName          = "InvalidName"
+	ReasonUnexpected           = "Unexpected"
 )

@@ -131,7 +131,8 @@ type TownshipQuotas struct {
 	// +kubebuilder:validation:Maximum=1000000
 	OpenCases *int32 `json:"openCases,omitempty"`
 
-	// connections is how many database connections the township's own instances may hold together.
+	// connections is how many database connections the township's own instances may hold together; more than
+	// api.replicas. Three for each instance and three for a rollout serve a town well.
 	// +optional
 	// +kubebuilder:default=10
 	// +kubebuilder:validation:Minimum=2
@@ -213,6 +214,7 @@ type TownshipUsage struct {
 // +kubebuilder:printcolumn:name="Reason",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Instance",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="WorkloadAvailable")].status`
 // +kubebuilder:printcolumn:name="Endpoint",type=string,priority=1,JSONPath=`.status.endpoint`
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.quotas) || !has(self.spec.quotas.connections) || !has(self.spec.api) || !has(self.spec.api.replicas) || self.spec.quotas.connections > self.spec.api.replicas",message="quotas.connections must be greater than api.replicas (one connection for each instance and one for a rollout): raise quotas.connections first"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[1-9][0-9]{8}$')",message="metadata.name must be the township's nine-digit division code, quoted, for example \"371621101\""
 // +kubebuilder:validation:XValidation:rule="(self.spec.kind == 'Desk') == self.metadata.name.endsWith('000')",message="kind Desk and a code that ends in 000 belong together: that is the county desk, which the operator declares itself; choose Town, Street, Township or Other and the township's own code"
 type Township struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,13 +14,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	appsv1 "k8s.io/api/apps/v1"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
 )
@@ -51,6 +53,7 @@ func (d *demo) startCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ctrllog.SetLogger(logr.Discard()) // errors come back as errors
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return err
@@ -171,8 +174,10 @@ var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+)`)
 
 // address reaches a pod directly where this machine can, and through the API server elsewhere.
 func (d *demo) address(ctx context.Context, pod corev1.Pod) (string, error) {
-	if d.cluster.embedded {
-		return "http://" + pod.Status.PodIP + ":8080", nil
+	direct := net.JoinHostPort(pod.Status.PodIP, "8080")
+	dialer := net.Dialer{Timeout: time.Second}
+	if conn, err := dialer.DialContext(ctx, "tcp", direct); err == nil {
+		return "http://" + direct, conn.Close()
 	}
 	forward := exec.CommandContext(ctx, d.binary("tiaojie-kube"), "kubectl", "--kubeconfig", d.cluster.kubeconfig,
 		"-n", pod.Namespace, "port-forward", "pod/"+pod.Name, ":8080")

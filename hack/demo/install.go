@@ -98,7 +98,11 @@ func (d *demo) install(ctx context.Context) error {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		return err
 	}
-	_, err = d.helm(ctx, "upgrade", "--install", "tiaojie", filepath.Join(d.root, "charts", "tiaojie"), "-n", releaseNamespace, "-f", file)
+	args := []string{"upgrade", "--install", "tiaojie", filepath.Join(d.root, "charts", "tiaojie"), "-n", releaseNamespace, "-f", file}
+	if more := os.Getenv("TIAOJIE_DEMO_VALUES"); more != "" {
+		args = append(args, "-f", more)
+	}
+	_, err = d.helm(ctx, args...)
 	return err
 }
 

@@ -3,6 +3,10 @@
 // Ctrl-C. With --check it asserts every step, measures, tears everything down and exits 0 or 1: the end-to-end test.
 // It is a tool beside the product and uses it as a person would: kubectl, helm, tiaojie and HTTP; of the product's
 // rooms it reads the kinds alone. Start reading at chapters, the story in order.
+//
+// With KUBECONFIG and TIAOJIE_POSTGRES_URL (a login with CREATEROLE and CREATEDB) both set it uses those instead of its
+// own. Then TIAOJIE_DEMO_IMAGE says where the nodes pull the product's image, TIAOJIE_DEMO_URL where the cluster's
+// ingress answers, and TIAOJIE_DEMO_VALUES may name a file of further values for the chart.
 package main
 
 import (
@@ -11,8 +15,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -55,7 +62,7 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	d, err := newDemo(*check)
+	d, err := newDemo(ctx, *check)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		return 1
@@ -81,7 +88,7 @@ func run(args []string) int {
 	return 0
 }
 
-func newDemo(check bool) (*demo, error) {
+func newDemo(ctx context.Context, check bool) (*demo, error) {
 	root, err := repository()
 	if err != nil {
 		return nil, err
@@ -91,8 +98,25 @@ func newDemo(check bool) (*demo, error) {
 			return nil, fmt.Errorf("%s is not built: run make build kube, or make demo, which does it", binary)
 		}
 	}
+	if err := sweep(ctx, root); err != nil {
+		return nil, err
+	}
 	dir := filepath.Join(root, ".tiaojie", fmt.Sprintf("demo-%d", os.Getpid()))
 	return &demo{root: root, dir: dir, check: check, progress: newProgress(os.Stdout), started: time.Now()}, os.MkdirAll(dir, 0o700)
+}
+
+// sweep removes what runs that were killed have left: their folders and their PostgreSQL servers.
+func sweep(ctx context.Context, root string) error {
+	left, err := filepath.Glob(filepath.Join(root, ".tiaojie", "demo-*"))
+	for _, folder := range left {
+		pid, notOurs := strconv.Atoi(strings.TrimPrefix(filepath.Base(folder), "demo-"))
+		if notOurs != nil || syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		stop := exec.CommandContext(ctx, filepath.Join(root, "hack", "postgres.sh"), "stop", filepath.Base(folder))
+		err = errors.Join(err, stop.Run(), os.RemoveAll(folder))
+	}
+	return err
 }
 
 // repository finds the root: the folder above that holds hack/demo.
@@ -140,6 +164,8 @@ func (d *demo) chapters() []chapter {
 		{"one more town", "新增一个镇", d.checkOneMoreTown},
 		{"a dump holds no name and no number", "备份中无明文个人信息", d.checkDump},
 		{"memory", "内存占用", d.measureMemory},
+		{"a deleted town, declared again, finds its cases", "删除后重新声明,案件仍在", d.checkRetained},
+		{"a rebuilt cluster finds every town", "重建集群后各镇数据完好", d.checkRebuilt},
 	}...)
 }
 
@@ -150,7 +176,10 @@ func (d *demo) tell(ctx context.Context) error {
 		d.progress.begin(chapter.en + " " + chapter.zh)
 		if err := chapter.do(ctx); err != nil {
 			d.progress.failed()
-			return fmt.Errorf("%s: %w%s", chapter.en, err, d.whereToLook())
+			if ctx.Err() == nil {
+				err = fmt.Errorf("%w%s", err, d.whereToLook())
+			}
+			return fmt.Errorf("%s: %w", chapter.en, err)
 		}
 		d.progress.done(time.Since(started))
 	}

@@ -36,7 +36,7 @@ func (d *demo) startPostgres(ctx context.Context) error {
 		return nil
 	}
 	script, name := filepath.Join(d.root, "hack", "postgres.sh"), fmt.Sprintf("demo-%d", os.Getpid())
-	d.postgres = &postgres{stop: func() error { return exec.Command(script, "stop", name).Run() }}
+	d.postgres = &postgres{stop: func() error { return exec.CommandContext(context.Background(), script, "stop", name).Run() }}
 	out, err := d.command(ctx, "", script, "start", name)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +27,7 @@ func (d *demo) command(ctx context.Context, input string, name string, args ...s
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, tail(messages.String(), 20))
+		return out.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, tail(messages.String()))
 	}
 	return out.String(), nil
 }
@@ -47,7 +46,9 @@ func (d *demo) helm(ctx context.Context, args ...string) (string, error) {
 
 func (d *demo) binary(name string) string { return filepath.Join(d.root, ".tiaojie", "bin", name) }
 
-func tail(text string, lines int) string {
+// tail is the end of what a program said.
+func tail(text string) string {
+	const lines = 20
 	all := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
@@ -60,9 +61,10 @@ type background struct {
 }
 
 func startBackground(name string, args ...string) (*background, error) {
-	b := &background{cmd: exec.Command(name, args...), ended: make(chan struct{})}
+	b := &background{cmd: exec.CommandContext(context.Background(), name, args...), ended: make(chan struct{})}
 	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// It ends with this program, however that ends.
+	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := b.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func startBackground(name string, args ...string) (*background, error) {
 func (b *background) exited() error {
 	select {
 	case <-b.ended:
-		return fmt.Errorf("%s ended: %s\n%s", filepath.Base(b.cmd.Path), b.cmd.ProcessState, tail(b.output.String(), 20))
+		return fmt.Errorf("%s ended: %s\n%s", filepath.Base(b.cmd.Path), b.cmd.ProcessState, tail(b.output.String()))
 	default:
 		return nil
 	}
@@ -143,19 +145,20 @@ func nulSeparated(pid int, file string) []string {
 	return strings.Split(strings.TrimRight(string(raw), "\x00"), "\x00")
 }
 
-// residentMB is a process' resident memory in megabytes.
-func residentMB(pid int) (float64, error) {
+// memoryMB is a figure of /proc/PID/status in megabytes: "VmRSS:" is what is resident, "RssAnon:" the part of it that is
+// no file.
+func memoryMB(pid int, field string) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(raw)) {
-		if rest, found := strings.CutPrefix(line, "VmRSS:"); found {
+		if rest, found := strings.CutPrefix(line, field); found {
 			kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kilobytes / 1024, err
 		}
 	}
-	return 0, errors.New("no VmRSS: the process has ended")
+	return 0, fmt.Errorf("process %d has no %s it has ended", pid, field)
 }
 
 // poll repeats until it is done, fails for good, or the time is over; the last word says what was missing.

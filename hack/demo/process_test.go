@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +23,7 @@ func TestDescendants(t *testing.T) {
 		children, err := descendants(os.Getpid())
 		for _, c := range children {
 			if strings.Join(c.command, " ") == "sleep 30" && strings.Contains(strings.Join(c.environ, " "), "PLANTED=here") {
-				megabytes, err := residentMB(c.pid)
+				megabytes, err := memoryMB(c.pid, "VmRSS:")
 				if !alive(c) || err != nil || megabytes <= 0 {
 					t.Errorf("process %d: alive %v, %f MB, %v", c.pid, alive(c), megabytes, err)
 				}
@@ -35,6 +37,36 @@ func TestDescendants(t *testing.T) {
 	}
 	if alive(child{pid: os.Getpid(), command: []string{"another program"}}) {
 		t.Error("a process that got an old number counts as the old one")
+	}
+}
+
+func TestSweep(t *testing.T) {
+	root := t.TempDir()
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead := fmt.Sprintf(".tiaojie/demo-%d", ended.Process.Pid)
+	living := fmt.Sprintf(".tiaojie/demo-%d", os.Getpid())
+	for _, folder := range []string{dead, living, dead + "-logs", "hack"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script := filepath.Join(root, "hack", "postgres.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho \"$@\" >"+root+"/called\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := sweep(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]bool{dead: false, living: true, dead + "-logs": true} {
+		if _, err := os.Stat(filepath.Join(root, folder)); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", folder, err == nil, want)
+		}
+	}
+	if called, _ := os.ReadFile(filepath.Join(root, "called")); string(called) != "stop "+filepath.Base(dead)+"\n" {
+		t.Errorf("the server of the killed run is asked %q", called)
 	}
 }
 

@@ -57,8 +57,8 @@ func homestead() filing {
 		Facts:  "双方系东西邻居。被申请人翻建东厢房时越过界石约二十厘米,雨水流入申请人院内。",
 		Claims: "恢复原界,赔偿院墙浸泡损失。", Place: "石庙镇归化街村东首", Amount: 320_000, People: 5, Tags: []string{publicTag, "宅基地"},
 		Parties: []party{
-			{"applicant", "person", "端木槐序", "resident-id", "371621197903140030", "13905431101", "石庙镇归化街村37号"},
-			{"respondent", "person", "纳兰星䶮", "resident-id", "371621198509220045", "13905431102", "石庙镇归化街村38号"},
+			{"applicant", "person", "端木槐序", "resident-id", "990103197903140035", "13905431101", "石庙镇归化街村37号"},
+			{"respondent", "person", "纳兰星䶮", "resident-id", "99010319850922004X", "13905431102", "石庙镇归化街村38号"},
 		},
 	}
 }
@@ -69,8 +69,8 @@ func wages() filing {
 		Facts:  "申请人在纺纱车间工作三个月,停产后两个月工资未结清,有考勤表为证。",
 		Claims: "支付拖欠工资。", Place: "桑落墅镇工业园", Amount: 1_260_000, People: 2, Tags: []string{publicTag},
 		Parties: []party{
-			{"applicant", "person", "澹台禾旬", "resident-id", "371621196607080059", "13905431103", "桑落墅镇南街12号"},
-			{"respondent", "person", "公冶𠮷川", "resident-id", "371621199101150068", "13905431104", "桑落墅镇工业园3号"},
+			{"applicant", "person", "澹台禾旬", "resident-id", "990103196607080053", "13905431103", "桑落墅镇南街12号"},
+			{"respondent", "person", "公冶𠮷川", "resident-id", "990103199101150062", "13905431104", "桑落墅镇工业园3号"},
 		},
 	}
 }
@@ -172,12 +172,14 @@ func (d *demo) invite() {
 It is up; Ctrl-C takes it down. 平台已就绪,Ctrl-C 退出。
 
   docs 接口文档    %[1]s/docs
-  token 令牌       TOKEN=%[2]s
+  town 镇          TOKEN=%[2]s
+  county 县        ADMIN=%[7]s
   kubectl          %[3]s get townships -A
-  curl             curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/tenants/%[4]s/cases
+  try 调用         curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/tenants/%[4]s/cases
+                   curl -s -H "Authorization: Bearer $ADMIN" %[1]s/v1/counties/%[5]s/cases
 
   scale 扩容       %[3]s -n county-%[5]s scale township/%[4]s --replicas=2
   explain 说明     %[3]s explain township.spec
   one more county  %[6]s onboard 阳信县 | %[3]s apply -f -`,
-		d.cluster.url, d.identity.tokens[director], kubectl, firstTown, county, d.binary("tiaojie")))
+		d.cluster.url, d.identity.tokens[director], kubectl, firstTown, county, d.binary("tiaojie"), d.identity.tokens[administrator]))
 }

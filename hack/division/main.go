@@ -8,6 +8,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -69,7 +70,7 @@ func fetch(from string) ([]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	pack := exec.Command("npm", "pack", "--silent", strings.Replace(source, " ", "@", 1))
+	pack := exec.CommandContext(context.Background(), "npm", "pack", "--silent", strings.Replace(source, " ", "@", 1))
 	pack.Dir, pack.Stderr = folder, os.Stderr
 	if err := pack.Run(); err != nil {
 		return nil, fmt.Errorf("npm pack (install npm, or give -archive): %w", err)

@@ -83,7 +83,14 @@ func TestIngressKeepsAnsweringWhileAPodIsReplaced(t *testing.T) {
 	name := shared.namespace(t)
 	shared.apply(t, name, deployment{name: "web", replicas: 2, host: "steady.test"}.String())
 	pods := shared.readyPods(t, name, "web", 2)
-	shared.show(t, "steady.test", "/")
+	answered := map[int]bool{}
+	eventually(t, "both pods get requests", func() error {
+		answered[shared.show(t, "steady.test", "/").PID] = true
+		if len(answered) < 2 {
+			return fmt.Errorf("only %d", len(answered))
+		}
+		return nil
+	})
 	shared.kubectl(t, "-n", name, "delete", "pod", pods[0].Name, "--wait=false")
 	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if status, body := shared.get(t, "GET", "steady.test", "/"); status != 200 {

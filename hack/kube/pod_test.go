@@ -142,9 +142,13 @@ func TestServiceAccountCredentialsReachTheAPIServer(t *testing.T) {
 	name := shared.namespace(t)
 	shared.apply(t, name, deployment{name: "web", replicas: 1, host: "account.test"}.String())
 	shared.readyPods(t, name, "web", 1)
-	if status, body := shared.get(t, "GET", "account.test", "/configmaps"); status != 403 || !strings.Contains(body, "system:serviceaccount:"+name+":default") {
-		t.Fatalf("without a role: %d %s, want RBAC to refuse the service account by name", status, body)
-	}
+	eventually(t, "RBAC refuses the service account by name", func() error {
+		status, body := shared.get(t, "GET", "account.test", "/configmaps")
+		if status != 403 || !strings.Contains(body, "system:serviceaccount:"+name+":default") {
+			return fmt.Errorf("without a role: %d %s", status, body)
+		}
+		return nil
+	})
 	shared.kubectl(t, "-n", name, "create", "rolebinding", "view", "--clusterrole=view", "--serviceaccount="+name+":default")
 	eventually(t, "the role is effective", func() error {
 		if status, body := shared.get(t, "GET", "account.test", "/configmaps"); status != 200 {
@@ -426,5 +430,43 @@ func TestNamespaceAndOwnedObjectsAreCollected(t *testing.T) {
 		if out, err := exec.Command("pgrep", "-f", "--", "--address="+pod.Status.PodIP+" ").Output(); err == nil {
 			t.Errorf("process of %s is still there: %s", pod.Name, out)
 		}
+	}
+}
+
+func TestEveryKindOfProbeWorks(t *testing.T) {
+	t.Parallel()
+	name := shared.namespace(t)
+	cases := map[string]struct{ probe, reason string }{
+		"tcp":  {"tcpSocket: {port: 8080}", "a connection to the pod's address"},
+		"http": {"httpGet: {path: /ready, port: 8080}", "a request to the pod's address"},
+		"exec": {"exec: {command: [/bin/true]}", "a program of this machine"},
+	}
+	for pod, c := range cases {
+		manifest := barePod(pod, "Always", "", "") + "    startupProbe: {" + c.probe + "}\n    livenessProbe: {" + c.probe + "}\n    readinessProbe: {" + c.probe + "}\n"
+		shared.apply(t, name, manifest)
+	}
+	for pod := range cases {
+		shared.readyPods(t, name, pod, 1)
+	}
+	shared.apply(t, name, barePod("never", "Always", "", "")+"    startupProbe: {exec: {command: [/bin/false]}, periodSeconds: 1, failureThreshold: 1}\n")
+	eventually(t, "a container that does not start up is restarted and never ready", func() error {
+		_, c, err := shared.status(t.Context(), name, "never")
+		if err == nil && (c.RestartCount < 1 || c.Ready) {
+			err = fmt.Errorf("%+v", c)
+		}
+		return err
+	})
+}
+
+func TestPreStopHookRunsBeforeTheSignal(t *testing.T) {
+	t.Parallel()
+	name := shared.namespace(t)
+	manifest := strings.Replace(barePod("hooked", "Always", "", ""), "terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 10", 1)
+	shared.apply(t, name, manifest+"    lifecycle: {preStop: {sleep: {seconds: 2}}}\n")
+	shared.readyPods(t, name, "hooked", 1)
+	begin := time.Now()
+	shared.kubectl(t, "-n", name, "delete", "pod", "hooked", "--timeout=15s")
+	if took := time.Since(begin); took < 2*time.Second || took > 8*time.Second {
+		t.Errorf("the pod was gone after %s, want the two seconds of its hook and little more", took)
 	}
 }

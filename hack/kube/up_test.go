@@ -61,6 +61,7 @@ func withServer(t *testing.T, dir string) *upped {
 }
 
 func TestSecondClusterRunsBesideAndSIGTERMLeavesNothing(t *testing.T) {
+	t.Parallel()
 	second := withServer(t, filepath.Join(t.TempDir(), "second"))
 	if second.NodeIP == shared.NodeIP || second.IngressURL == shared.IngressURL || second.Server == shared.Server {
 		t.Fatalf("the two share an address: %+v and %+v", second.Description, shared.Description)
@@ -82,6 +83,7 @@ func TestSecondClusterRunsBesideAndSIGTERMLeavesNothing(t *testing.T) {
 }
 
 func TestKilledClusterLeavesNoProcessAndItsDirectoryIsUsableAgain(t *testing.T) {
+	t.Parallel()
 	u := withServer(t, filepath.Join(t.TempDir(), "killed"))
 	u.up.Kill()
 	u.up.Exit()
@@ -107,6 +109,7 @@ func TestKilledClusterLeavesNoProcessAndItsDirectoryIsUsableAgain(t *testing.T) 
 }
 
 func TestTwoRunsCannotShareADirectory(t *testing.T) {
+	t.Parallel()
 	out, err := self("up", "--dir", shared.dir).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "is in use by a running cluster") {
 		t.Fatalf("got %v: %s", err, out)
@@ -117,6 +120,7 @@ func TestTwoRunsCannotShareADirectory(t *testing.T) {
 }
 
 func TestWrongCommandLinesAreRefused(t *testing.T) {
+	t.Parallel()
 	notExecutable := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(notExecutable, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -144,6 +148,7 @@ func TestWrongCommandLinesAreRefused(t *testing.T) {
 }
 
 func TestControlPlaneFailureEndsTheRun(t *testing.T) {
+	t.Parallel()
 	u := withServer(t, filepath.Join(t.TempDir(), "failing"))
 	out, err := exec.Command("pgrep", "-f", "etcd --name=embedded --data-dir="+u.dir+"/").Output()
 	if err != nil {
@@ -170,6 +175,7 @@ func TestControlPlaneFailureEndsTheRun(t *testing.T) {
 }
 
 func TestAssetsServeEnvtest(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "assets")
 	if err := link(dir); err != nil {
 		t.Fatal(err)

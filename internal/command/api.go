@@ -26,7 +26,9 @@ const (
 type APICommand struct {
 	Tenant   string        `env:"TIAOJIE_TENANT" placeholder:"CODE" help:"Serve only this tenant, 9 digits; without it, serve every tenant of the directory."`
 	Database endpointFlags `embed:"" prefix:"database-" envprefix:"TIAOJIE_DATABASE_" group:"Dedicated"`
-	DataKeys string        `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
+	// DatabaseConnections keeps a town's instances together within its quota; the operator divides it.
+	DatabaseConnections int    `env:"TIAOJIE_DATABASE_CONNECTIONS" placeholder:"N" group:"Dedicated" help:"Connections that this instance may hold; 0 for three."`
+	DataKeys            string `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
 
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Shared"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Shared" help:"The installation's key-encryption key, 32 bytes."`
@@ -64,6 +66,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
+	slog.SetDefault(log) // rooms below that log in the background, such as the directory's follower
 	verifier, err := identity.New(identity.Config{
 		Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys,
 	})
@@ -121,9 +124,10 @@ func (c *APICommand) serve(ctx context.Context, log *slog.Logger, api *httpapi.A
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", address, err)
 		}
-		defer listener.Close()
+		defer func() { _ = listener.Close() }() // closed by the server already, unless a later one failed
 		go func() { failed <- servers[i].Serve(listener) }()
 	}
+	releaseStartup()
 	log.Info("serving", "listen", c.Listen, "operations", c.OperationsListen, "tenant", strings.TrimSpace(c.Tenant))
 	select {
 	case err := <-failed:

@@ -43,7 +43,8 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 		return nil, fmt.Errorf("TIAOJIE_DATA_KEYS: %w", err)
 	}
 	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
-		Tenant: c.Tenant, Database: c.Database.address(), DataKeys: keys,
+		Connections: c.DatabaseConnections,
+		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tenant %s: %w", c.Tenant, err)

@@ -27,11 +27,14 @@ type DoctorCommand struct {
 // words is a text in both languages.
 type words struct{ en, zh string }
 
+// same is a text that has no language: a name, a number, or what a foreign program said.
+func same(text string) words { return words{text, text} }
+
 // checked is one line of the report.
 type checked struct {
 	title  words
-	fault  string // what was seen when it is wrong; "" when it is right
-	seen   string // what was seen when it is right
+	fault  words // what was seen when it is wrong; no words when it is right
+	seen   words // what was seen when it is right
 	remedy words
 }
 
@@ -55,7 +58,11 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 	if c.JWKS != "" {
 		all = append(all, checkJWKS(c.JWKS))
 	}
-	failed := report(streams.Out, all, c.language())
+	text, failed := report(all, c.language())
+	text += c.unchecked()
+	if _, err := io.WriteString(streams.Out, text); err != nil {
+		return err
+	}
 	if failed > 0 {
 		return fmt.Errorf(words{
 			en: "%d of %d checks failed: put right what is marked ✗ and run doctor again",
@@ -65,21 +72,42 @@ func (c *DoctorCommand) Run(ctx context.Context, streams IO) error {
 	return nil
 }
 
-// report prints the lines and counts the failures.
-func report(w io.Writer, all []checked, language string) (failed int) {
+// unchecked names what nobody asked to check, so that silence is not taken for a good answer.
+func (c *DoctorCommand) unchecked() string {
+	var w strings.Builder
+	for _, part := range []struct {
+		asked  bool
+		option string
+		title  words
+	}{
+		{c.Postgres != "", "--postgres URL", words{en: "PostgreSQL", zh: "数据库"}},
+		{c.Kubeconfig != "", "--kubeconfig FILE", words{en: "cluster", zh: "集群"}},
+		{c.Issuer != "" || c.JWKS != "", "--issuer URL / --jwks FILE", words{en: "tokens", zh: "令牌"}},
+	} {
+		if !part.asked {
+			fmt.Fprintf(&w, "– %s: %s\n", part.title.in(c.language()),
+				words{en: "not checked (" + part.option + ")", zh: "未检查(" + part.option + ")"}.in(c.language()))
+		}
+	}
+	return w.String()
+}
+
+// report is the lines, and the number of failures among them.
+func report(all []checked, language string) (text string, failed int) {
+	var w strings.Builder
 	for _, check := range all {
 		title := check.title.in(language)
-		if check.fault == "" {
-			fmt.Fprintf(w, "✓ %s: %s\n", title, check.seen)
+		if check.fault == (words{}) {
+			fmt.Fprintf(&w, "✓ %s: %s\n", title, check.seen.in(language))
 			continue
 		}
 		failed++
-		fmt.Fprintf(w, "✗ %s: %s\n", title, check.fault)
+		fmt.Fprintf(&w, "✗ %s: %s\n", title, check.fault.in(language))
 		if remedy := check.remedy.in(language); remedy != "" {
-			fmt.Fprintf(w, "  → %s\n", remedy)
+			fmt.Fprintf(&w, "  → %s\n", remedy)
 		}
 	}
-	return failed
+	return w.String(), failed
 }
 
 func (w words) in(language string) string {

@@ -10,7 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/version"
+	versions "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -26,21 +26,21 @@ func (c *DoctorCommand) checkCluster(ctx context.Context) []checked {
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		&clientcmd.ClientConfigLoadingRules{Precedence: strings.Split(c.Kubeconfig, ":")}, nil).ClientConfig()
 	if err != nil {
-		reach.fault = err.Error()
+		reach.fault = same(err.Error())
 		return []checked{reach}
 	}
 	config.Timeout = c.Timeout
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		reach.fault = err.Error()
+		reach.fault = same(err.Error())
 		return []checked{reach}
 	}
 	served, err := client.Discovery().ServerVersion()
 	if err != nil {
-		reach.fault = err.Error()
+		reach.fault = same(err.Error())
 		return []checked{reach}
 	}
-	reach.seen = config.Host
+	reach.seen = same(config.Host)
 	return append([]checked{reach, clusterVersionCheck(served.GitVersion)},
 		servedCheck(client, "apiextensions.k8s.io/v1", "customresourcedefinitions", words{"custom resources", "自定义资源"}),
 		servedCheck(client, "admissionregistration.k8s.io/v1", "validatingadmissionpolicies", words{"validating admission policies", "准入校验策略"}),
@@ -50,22 +50,22 @@ func (c *DoctorCommand) checkCluster(ctx context.Context) []checked {
 }
 
 func clusterVersionCheck(git string) checked {
-	check := checked{title: words{"Kubernetes " + oldestKubernetes + " or newer", "Kubernetes 版本不低于 " + oldestKubernetes}, seen: git,
+	check := checked{title: words{"Kubernetes " + oldestKubernetes + " or newer", "Kubernetes 版本不低于 " + oldestKubernetes}, seen: same(git),
 		remedy: words{"upgrade the cluster", "请升级集群"}}
-	parsed, err := version.ParseGeneric(git)
-	if err != nil || parsed.LessThan(version.MustParseGeneric(oldestKubernetes)) {
-		check.fault = git
+	parsed, err := versions.ParseGeneric(git)
+	if err != nil || parsed.LessThan(versions.MustParseGeneric(oldestKubernetes)) {
+		check.fault = same(git)
 	}
 	return check
 }
 
 func servedCheck(client kubernetes.Interface, group, resource string, title words) checked {
-	check := checked{title: title, seen: group, remedy: words{
+	check := checked{title: title, seen: same(group), remedy: words{
 		"let the API server serve " + group, "请让 API 服务器提供 " + group,
 	}}
 	list, err := client.Discovery().ServerResourcesForGroupVersion(group)
 	if err != nil {
-		check.fault = err.Error()
+		check.fault = same(err.Error())
 		return check
 	}
 	for _, served := range list.APIResources {
@@ -73,13 +73,15 @@ func servedCheck(client kubernetes.Interface, group, resource string, title word
 			return check
 		}
 	}
-	check.fault = group + " has no " + resource
+	check.fault = words{group + " has no " + resource, group + " 中没有 " + resource}
 	return check
 }
 
 // rightToInstallCheck asks the API server what helm install will ask for.
 func rightToInstallCheck(ctx context.Context, client kubernetes.Interface) checked {
-	check := checked{title: words{"rights to install", "安装权限"}, seen: "custom resources, admission policies, cluster roles, namespaces", remedy: words{
+	check := checked{title: words{"rights to install", "安装权限"}, seen: words{
+		"custom resources, admission policies, cluster roles, namespaces", "自定义资源、准入策略、集群角色、命名空间",
+	}, remedy: words{
 		"use a kubeconfig of a cluster administrator for the installation", "请使用集群管理员的 kubeconfig 进行安装",
 	}}
 	var lacking []string
@@ -92,21 +94,21 @@ func rightToInstallCheck(ctx context.Context, client kubernetes.Interface) check
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &needed}}
 		answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err != nil {
-			check.fault = err.Error()
+			check.fault = same(err.Error())
 			return check
 		}
 		if !answer.Status.Allowed {
 			lacking = append(lacking, needed.Verb+" "+needed.Resource)
 		}
 	}
-	check.fault = strings.Join(lacking, ", ")
+	check.fault = same(strings.Join(lacking, ", "))
 	return check
 }
 
 // podSecurityCheck dry-runs a namespace with a pod-security level that does not exist: only a cluster that enforces
 // such levels refuses it.
 func podSecurityCheck(ctx context.Context, client kubernetes.Interface) checked {
-	check := checked{title: words{"pod security levels are enforced", "Pod 安全级别生效"}, seen: "restricted", remedy: words{
+	check := checked{title: words{"pod security levels are enforced", "Pod 安全级别生效"}, seen: same("restricted"), remedy: words{
 		"turn on the PodSecurity admission plugin: without it the restricted level of the counties' namespaces is a label only",
 		"请启用 PodSecurity 准入插件,否则各区县命名空间的 restricted 级别只是一个标签",
 	}}
@@ -116,9 +118,9 @@ func podSecurityCheck(ctx context.Context, client kubernetes.Interface) checked 
 	_, err := client.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	switch {
 	case err == nil:
-		check.fault = "a namespace with an unknown level is accepted"
+		check.fault = words{"a namespace with an unknown level is accepted", "级别未知的命名空间也被接受"}
 	case !apierrors.IsInvalid(err):
-		check.fault = err.Error()
+		check.fault = same(err.Error())
 	}
 	return check
 }
@@ -131,22 +133,23 @@ func (c *DoctorCommand) ingressCheck(ctx context.Context, client kubernetes.Inte
 	}}
 	classes, err := client.NetworkingV1().IngressClasses().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		check.fault = err.Error()
+		check.fault = same(err.Error())
 		return check
 	}
 	var names []string
 	for _, class := range classes.Items {
 		byDefault := class.Annotations[networkingv1.AnnotationIsDefaultIngressClass] == "true"
 		if class.Name == c.IngressClass || c.IngressClass == "" && byDefault {
-			check.seen = class.Name
+			check.seen = same(class.Name)
 			return check
 		}
 		names = append(names, class.Name)
 	}
-	wanted := "no default class"
+	wanted := words{"no default class", "没有默认的类"}
 	if c.IngressClass != "" {
-		wanted = fmt.Sprintf("no class %q", c.IngressClass)
+		wanted = words{fmt.Sprintf("no class %q", c.IngressClass), fmt.Sprintf("没有名为 %q 的类", c.IngressClass)}
 	}
-	check.fault = fmt.Sprintf("%s; the cluster has [%s]", wanted, strings.Join(names, ", "))
+	present := strings.Join(names, ", ")
+	check.fault = words{wanted.en + "; the cluster has [" + present + "]", wanted.zh + ";集群中有 [" + present + "]"}
 	return check
 }

@@ -95,7 +95,7 @@ func TestDoctorPostgres(t *testing.T) {
 	}
 
 	out, _, code = doctor(t, "--postgres", weak, "--lang", "zh")
-	expect(t, "in Chinese too", out, "✗ 登录角色可建角色", "→ 执行 ALTER ROLE", "✓ 数据库可连接")
+	expect(t, "in Chinese too", out, "✗ 登录角色可建角色", " 缺少 CREATEROLE", "：请以超级用户执行 ALTER ROLE", "→ 执行 ALTER ROLE", "✓ 数据库可连接", "✓ max_connections 可容纳 16 个乡镇: ", "最多需要 200")
 	if code != 1 {
 		t.Errorf("exit %d", code)
 	}
@@ -109,11 +109,12 @@ func TestDoctorPostgresBroken(t *testing.T) {
 	cases := map[string]struct {
 		reason, url string
 		want        []string
+		zh          string
 	}{
-		"Password":    {"a wrong password", wrong.String(), []string{"✗ PostgreSQL reachable", "→ check user and password"}},
-		"Unreachable": {"nobody listens", closed.String(), []string{"✗ PostgreSQL reachable", "→ check host and port"}},
-		"UnknownHost": {"a host without an address", unknown.String(), []string{"✗ PostgreSQL reachable", "→ check the host's spelling"}},
-		"Malformed":   {"no URL at all", "10.0.0.7", []string{"✗ PostgreSQL reachable", "→ write postgres://"}},
+		"Password":    {"a wrong password", wrong.String(), []string{"✗ PostgreSQL reachable", "→ check user and password"}, "✗ 数据库可连接: 服务器拒绝该用户名和密码"},
+		"Unreachable": {"nobody listens", closed.String(), []string{"✗ PostgreSQL reachable", "→ check host and port"}, "✗ 数据库可连接: 服务器没有响应"},
+		"UnknownHost": {"a host without an address", unknown.String(), []string{"✗ PostgreSQL reachable", "→ check the host's spelling"}, "✗ 数据库可连接: 无法解析主机名"},
+		"Malformed":   {"no URL at all", "10.0.0.7", []string{"✗ PostgreSQL reachable", "→ write postgres://"}, "✗ 数据库可连接: 数据库地址有误"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +123,9 @@ func TestDoctorPostgresBroken(t *testing.T) {
 				t.Errorf("%s: exit %d", tc.reason, code)
 			}
 			expect(t, tc.reason, out, tc.want...)
-			if strings.Contains(out, "not-the-password") {
+			chinese, _, _ := doctor(t, "--postgres", tc.url, "--lang", "zh")
+			expect(t, tc.reason+", in Chinese", chinese, tc.zh)
+			if strings.Contains(out+chinese, "not-the-password") {
 				t.Errorf("%s: the report repeats the password", tc.reason)
 			}
 		})

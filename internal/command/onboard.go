@@ -151,7 +151,11 @@ func findCounties(catalogue *division.Catalogue, asked string) ([]division.Unit,
 	case division.LevelCity:
 		unit, err = catalogue.City(asked)
 	case division.LevelCounty:
-		if unit, err = catalogue.County(asked); err != nil {
+		unit, err = catalogue.County(asked)
+		if _, malformed := division.ParseCounty(asked); malformed != nil {
+			return nil, fmt.Errorf("%w\nNo county can have this code: correct it, or give the county's Chinese name", err)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%w\nFor a county newer than the catalogue give its towns: tiaojie onboard %s --county-name NAME --from towns.csv", err, asked)
 		}
 		return []division.Unit{unit}, nil
@@ -209,7 +213,9 @@ func (c *OnboardCommand) listed(streams IO) (county, error) {
 		return county{}, fmt.Errorf("%s:\n%w", c.From, err)
 	}
 	for _, line := range dropped {
-		fmt.Fprintln(streams.Err, "tiaojie:", line)
+		if _, err := fmt.Fprintln(streams.Err, "tiaojie:", line); err != nil {
+			return county{}, err
+		}
 	}
 	return county{unit: unit, towns: towns, title: fmt.Sprintf("%s %s: %d towns of %s", title, unit.Code, len(towns), c.From)}, nil
 }

@@ -319,6 +319,33 @@ func TestOnboardNewCounty(t *testing.T) {
 	}
 }
 
+// What a message advises can be done, and helps.
+func TestOnboardAdviceHolds(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "towns.csv")
+	if err := os.WriteFile(file, []byte("371699401,黄河开发区,街道\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, messages, code := onboard(t, "", "371699")
+	_, advice, found := strings.Cut(messages, "tiaojie onboard ")
+	if code == 0 || !found {
+		t.Fatalf("exit %d: %s", code, messages)
+	}
+	arguments := strings.Fields(strings.NewReplacer("NAME", "黄河新区", "towns.csv", file).Replace(advice))
+	if _, messages, code := onboard(t, "", arguments...); code != 0 {
+		t.Errorf("onboard %v, which was advised, is refused: %s", arguments, messages)
+	}
+	for _, impossible := range [][]string{{"999999", "--from", file}, {"999999"}, {"370001"}} {
+		_, messages, code := onboard(t, "", impossible...)
+		if code == 0 || strings.Contains(messages, "tiaojie onboard ") || !strings.Contains(messages, "correct it") {
+			t.Errorf("onboard %v: exit %d: %s", impossible, code, messages)
+		}
+	}
+	_, messages, _ = onboard(t, "", "371600", "--from", file)
+	if strings.Contains(messages, "--county-name") || !strings.Contains(messages, "write 3716") {
+		t.Errorf("a city: %s", messages)
+	}
+}
+
 func TestOnboardListNamesEveryWrongLine(t *testing.T) {
 	text := "code,name,kind\n371621101,石庙镇\n371622101,别处镇\n371621101,又一个\n3716211,短\n3.71621E+08,坏\n371621105,\n371621107,某镇,城\n371621108,某镇,Desk\n371621109," + strings.Repeat("长", 65) + "\n371621600,外\n"
 	_, messages, code := onboard(t, text, "371621", "--from", "-")

@@ -3,13 +3,12 @@ package command
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 )
 
 // print writes one county: the Namespace first, because a cluster refuses towns before it, then the County, then its
 // towns. Every value that someone chose is quoted: an unquoted code is a number in YAML, and no and on are booleans.
-func (c *OnboardCommand) print(w io.Writer, county county, subjects []apiSubject) {
+func (c *OnboardCommand) print(w *strings.Builder, county county, subjects []apiSubject) {
 	fmt.Fprintf(w, "# %s\n", strings.Map(oneLine, county.title))
 	printNamespace(w, county.unit.Code)
 	c.printCounty(w, county, subjects)
@@ -28,7 +27,7 @@ func oneLine(letter rune) rune {
 	return letter
 }
 
-func printNamespace(w io.Writer, code string) {
+func printNamespace(w *strings.Builder, code string) {
 	fmt.Fprintf(w, `---
 apiVersion: v1
 kind: Namespace
@@ -40,7 +39,7 @@ metadata:
 `, quoteYAML("county-"+code), quoteYAML(code))
 }
 
-func (c *OnboardCommand) printCounty(w io.Writer, county county, subjects []apiSubject) {
+func (c *OnboardCommand) printCounty(w *strings.Builder, county county, subjects []apiSubject) {
 	source := "Declared"
 	if c.FromCatalogue {
 		source = "FromCatalogue"
@@ -75,7 +74,7 @@ spec:
 	}
 }
 
-func (c *OnboardCommand) printTown(w io.Writer, county string, town town) {
+func (c *OnboardCommand) printTown(w *strings.Builder, county string, town town) {
 	mode := c.Mode
 	if mode == "" {
 		mode = "Dedicated"
@@ -101,7 +100,7 @@ spec:
 }
 
 // printNumber leaves out what was not asked for, so that the resource's default applies.
-func printNumber(w io.Writer, field string, value *int) {
+func printNumber(w *strings.Builder, field string, value *int) {
 	if value != nil {
 		fmt.Fprintf(w, "%s: %d\n", field, *value)
 	}

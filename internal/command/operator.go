@@ -28,7 +28,7 @@ type OperatorCommand struct {
 	ServiceAccount  string        `env:"TIAOJIE_SERVICE_ACCOUNT" default:"tiaojie-operator" help:"The operator's own service account."`
 	Image           string        `env:"TIAOJIE_IMAGE" required:"" help:"Image of the townships' instances."`
 	ImagePullPolicy string        `env:"TIAOJIE_IMAGE_PULL_POLICY" help:"Always, IfNotPresent or Never."`
-	Resync          time.Duration `env:"TIAOJIE_RESYNC" default:"5m" help:"How often everything is looked at again."`
+	Resync          time.Duration `env:"TIAOJIE_RESYNC" default:"1m" help:"How often everything is looked at again."`
 	MetricsListen   string        `env:"TIAOJIE_METRICS_LISTEN" default:":8082" help:"Address of /metrics; 0 turns it off."`
 	HealthListen    string        `env:"TIAOJIE_HEALTH_LISTEN" default:":8081" help:"Address of /healthz and /readyz."`
 	LeaderElect     bool          `env:"TIAOJIE_LEADER_ELECT" help:"Take turns with other operators of the namespace."`

@@ -52,20 +52,23 @@ func run(ctx context.Context, args []string, streams IO) int {
 		kong.Bind(streams),
 	)
 	if err != nil {
-		fmt.Fprintln(streams.Err, "tiaojie:", err)
-		return 1
+		return failed(streams, 1, err)
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintln(streams.Err, "tiaojie:", err)
-		return 2
+		return failed(streams, 2, err)
 	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(streams.Err, "tiaojie:", err)
-		return 1
+		return failed(streams, 1, err)
 	}
 	return 0
+}
+
+// failed says why and returns the exit code. A terminal that is gone has no reader to tell.
+func failed(streams IO, code int, err error) int {
+	_, _ = fmt.Fprintln(streams.Err, "tiaojie:", err)
+	return code
 }

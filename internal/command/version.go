@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 )
 
+// version is set by the linker in releases: -X tiaojie.dev/tiaojie/internal/command.version=v1.2.3.
+var version string
+
 // VersionCommand prints what was built.
 type VersionCommand struct{}
 
@@ -16,8 +19,12 @@ func (c *VersionCommand) Run(_ context.Context, streams IO) error {
 	return err
 }
 
-// buildVersion is the module's version as the Go command recorded it; builds from a work tree say "development".
+// buildVersion is what the linker was told, or the module's version as the Go command recorded it; builds from a work
+// tree say "development".
 func buildVersion() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "development"

@@ -75,7 +75,7 @@ const (
 )
 
 func (s *Service) checked(query CaseQuery) (CaseQuery, error) {
-	checked, err := query.CaseQuery.Checked()
+	checked, err := query.Checked()
 	if err != nil {
 		return CaseQuery{}, err
 	}

@@ -72,13 +72,17 @@ func Write(w io.Writer, source string, units []Unit) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(packed, source)
+	if _, err := fmt.Fprintln(packed, source); err != nil {
+		return err
+	}
 	for _, unit := range units {
 		code := unit.Code
 		if unit.Level() == LevelTownship {
 			code = code[LevelCounty:]
 		}
-		fmt.Fprintln(packed, code, unit.Name)
+		if _, err := fmt.Fprintln(packed, code, unit.Name); err != nil {
+			return err
+		}
 	}
 	return packed.Close()
 }
@@ -151,8 +155,9 @@ func parentOf(code string) string {
 		return code[:LevelCity]
 	case LevelCity:
 		return code[:LevelProvince]
+	default:
+		return ""
 	}
-	return ""
 }
 
 // Lookup finds a unit by its exact code.
@@ -173,8 +178,9 @@ func (c *Catalogue) Children(code string) []Unit {
 		return c.below(code, LevelCounty)
 	case LevelCounty:
 		return c.below(code, LevelTownship)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Townships are the towns, townships, streets and other units of a county (six digits), without the desk.

@@ -31,8 +31,9 @@ func (k Kind) Label() string {
 		return "乡"
 	case Other:
 		return "类似乡级单位"
+	default:
+		return string(k)
 	}
-	return string(k)
 }
 
 // ParseKind reads a kind as the resources write it (Town) or as lists in Chinese do (镇).

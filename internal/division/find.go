@@ -114,8 +114,9 @@ func levelName(length int) string {
 		return "a county"
 	case LevelCity:
 		return "a city"
+	default:
+		return "a province"
 	}
-	return "a province"
 }
 
 func list(units []Unit) string {

@@ -121,16 +121,16 @@ func (a *API) Handler() http.Handler { return a.handler }
 // humaConfig is spelt out rather than taken from huma.DefaultConfig: that one adds a page that loads from a CDN, a
 // schema link built from the client's own headers, and lazily written documents.
 func (a *API) humaConfig(cfg Config) huma.Config {
-	server := "/"
+	servers := []*huma.Server{{URL: "/", Description: "This address 当前地址"}}
 	if cfg.PublicURL != "" {
-		server = cfg.PublicURL
+		servers = append([]*huma.Server{{URL: cfg.PublicURL, Description: "The installation 统一地址"}}, servers...)
 	}
 	format := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info:    documentInfo(cfg.Version),
-			Servers: []*huma.Server{{URL: server}},
+			Servers: servers,
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{

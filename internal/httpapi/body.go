@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -58,6 +57,11 @@ func (e *exchange) readHeaders(r *http.Request) error {
 	}
 	if e.ifNoneMatch, err = parseTags(r.Header.Values("If-None-Match")); err != nil {
 		return errTags("If-None-Match")
+	}
+	if e.ifNoneMatch.present && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		en, zh := "If-None-Match is for reads; guard a change with If-Match.", "If-None-Match 仅用于读取；修改请使用 If-Match。"
+		return errMalformed("unsupported-precondition", en, zh).WithFields(mediation.FieldError{
+			Pointer: "header.If-None-Match", Code: "unsupported-precondition", Message: en, MessageZH: zh})
 	}
 	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) == 0 {
@@ -150,26 +154,6 @@ func checkMediaType(r *http.Request, op *huma.Operation) error {
 	return mediation.Fail(wrongMediaType, "unsupported-media-type",
 		"Send the body as UTF-8, uncompressed, with Content-Type: "+wanted+".",
 		"请以 UTF-8、不压缩的方式提交，并设置 Content-Type: "+wanted+"。")
-}
-
-// parseJSON reads exactly one JSON text (RFC 8259) in UTF-8.
-func parseJSON(text []byte) (any, error) {
-	if !utf8.Valid(text) {
-		return nil, errMalformed("malformed-json", "The body is not UTF-8.", "请求体不是 UTF-8 编码。")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var parsed any
-	if err := decoder.Decode(&parsed); err != nil {
-		return nil, errMalformedBody()
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errMalformedBody()
-	}
-	if depth(parsed) > maxDepth {
-		return nil, errMalformed("malformed-json", "The body nests too deeply.", "请求体嵌套过深。")
-	}
-	return parsed, nil
 }
 
 func isEmptyObject(parsed any) bool {

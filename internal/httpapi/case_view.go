@@ -49,7 +49,7 @@ type PartyInput struct {
 	Kind                PartyCode    `json:"kind" example:"person"`
 	Name                string       `json:"name" minLength:"1" maxLength:"100" example:"张三"`
 	IdentityType        IdentityCode `json:"identityType,omitempty" example:"resident-id"`
-	IdentityNumber      string       `json:"identityNumber,omitempty" maxLength:"64" example:"371621198001010018" doc:"Checked by GB 11643 (resident-id) and GB 32100 (uscc)."`
+	IdentityNumber      string       `json:"identityNumber,omitempty" maxLength:"64" example:"990101198001010014" doc:"Checked by GB 11643 (resident-id) and GB 32100 (uscc)."`
 	IdentityOverride    string       `json:"identityOverride,omitempty" maxLength:"300" example:"as printed on the business licence" doc:"Why a uscc that fails its check is right all the same."`
 	Sex                 SexCode      `json:"sex,omitempty" example:"male" doc:"Persons only."`
 	Phone               string       `json:"phone,omitempty" maxLength:"32" example:"13800001234"`

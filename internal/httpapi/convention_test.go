@@ -204,7 +204,7 @@ func FuzzParseJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := fingerprintOf(httptest.NewRequest("POST", "/", nil), parsed); err != nil {
+		if _, err := fingerprintOf(httptest.NewRequest(http.MethodPost, "/", nil), parsed); err != nil {
 			t.Fatalf("taken but not fingerprinted: %v", err)
 		}
 	})

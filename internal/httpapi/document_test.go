@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,176 +13,222 @@ import (
 	"testing"
 
 	"tiaojie.dev/tiaojie/internal/httpapi"
+	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-// TestAPI_Document: the committed document is the one that the API serves.
-func TestAPI_Document(t *testing.T) {
+// bare is an API without a backend: enough for its document and page.
+func bare(t *testing.T) *httptest.Server {
+	t.Helper()
+	api, err := httpapi.New(httpapi.Config{Version: "1.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(api.Handler())
+	t.Cleanup(server.Close)
+	return server
+}
+
+func fetch(t *testing.T, url string, header ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+}
+
+func TestDocument_isTheCommittedOne(t *testing.T) {
+	api, err := httpapi.New(httpapi.Config{Version: "1.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	committed, err := os.ReadFile("../../api/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := regexp.MustCompile(`(?m)^  version: (\S+)$`).FindStringSubmatch(string(committed))
-	if version == nil {
-		t.Fatal("api/openapi.yaml has no version")
-	}
-	api, err := httpapi.New(httpapi.Config{Version: version[1]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(api.Document()) != string(committed) {
-		t.Error("api/openapi.yaml is stale: run `make generate` and commit it")
+	if string(committed) != string(api.Document()) {
+		t.Fatal("api/openapi.yaml is not what the code says; run: go run . api --print-openapi > api/openapi.yaml")
 	}
 }
 
-// contract is what the document says that clients build on.
-type contract struct {
-	Paths map[string]map[string]struct {
-		OperationID string
-		Action      string `json:"x-action"`
-		Description string
-		Summary     string
-		SummaryZH   string   `json:"x-summary-zh"`
-		Roles       []string `json:"x-required-roles"`
-		Parameters  []struct {
-			In, Name string
-			Required bool
+func TestDocument_isTheSameEveryTime(t *testing.T) {
+	var first string
+	for range 5 {
+		api, err := httpapi.New(httpapi.Config{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		Responses   map[string]any
-		RequestBody *struct {
-			Content map[string]struct{ Example any }
+		if first == "" {
+			first = string(api.Document())
 		}
-	}
-	Components struct {
-		Schemas map[string]struct {
-			Properties map[string]any
-			Required   []string
+		if string(api.Document()) != first {
+			t.Fatal("two starts make two documents: instances could not be compared")
 		}
 	}
 }
 
-func servedContract(t *testing.T) contract {
-	t.Helper()
-	api, err := httpapi.New(httpapi.Config{})
-	if err != nil {
+// TestDocument_operations holds every operation to what clients may expect of each.
+func TestDocument_operations(t *testing.T) {
+	text := fetch(t, bare(t).URL+"/openapi.json").body
+	var document struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
+			OperationID string                     `json:"operationId"`
+			Summary     string                     `json:"summary"`
+			SummaryZH   string                     `json:"x-summary-zh"`
+			Description string                     `json:"description"`
+			Action      string                     `json:"x-action"`
+			Roles       []string                   `json:"x-required-roles"`
+			Tags        []string                   `json:"tags"`
+			Responses   map[string]json.RawMessage `json:"responses"`
+			Parameters  []struct{ Name, In string }
+		}
+		Components struct {
+			Schemas map[string]struct {
+				AdditionalProperties any `json:"additionalProperties"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
 		t.Fatal(err)
 	}
-	recorder := httptest.NewRecorder()
-	api.Handler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
-	var c contract
-	if err := json.Unmarshal(recorder.Body.Bytes(), &c); err != nil {
-		t.Fatal(err)
+	if document.OpenAPI != "3.1.0" {
+		t.Error(document.OpenAPI)
 	}
-	return c
-}
-
-// lines writes the contract as facts, one a line.
-func (c contract) lines() map[string]bool {
-	facts := map[string]bool{}
-	need := map[bool]string{true: "required", false: "optional"}
-	for path, methods := range c.Paths {
+	seen, actions := map[string]bool{}, map[string]bool{}
+	for path, methods := range document.Paths {
 		for method, op := range methods {
-			facts[strings.Join([]string{"operation", strings.ToUpper(method), path, op.OperationID, op.Action}, " ")] = true
-			for _, p := range op.Parameters {
-				facts[strings.Join([]string{"parameter", op.OperationID, p.In, p.Name, need[p.Required]}, " ")] = true
+			name := method + " " + path
+			if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(op.OperationID) || seen[op.OperationID] {
+				t.Errorf("%s: operationId %q", name, op.OperationID)
 			}
-			for status := range op.Responses {
-				facts["response "+op.OperationID+" "+status] = true
+			seen[op.OperationID], actions[op.Action] = true, true
+			if op.Summary == "" || op.SummaryZH == "" || op.Description == "" || len(op.Tags) != 1 || op.Roles == nil {
+				t.Errorf("%s: incompletely described", name)
 			}
-		}
-	}
-	for name, schema := range c.Components.Schemas {
-		required := map[string]bool{}
-		for _, member := range schema.Required {
-			required[member] = true
-		}
-		for member := range schema.Properties {
-			facts["member "+name+" "+member+" "+need[required[member]]] = true
-		}
-	}
-	return facts
-}
-
-// TestAPI_contract: what clients of the first version build on still holds; testdata/contract-1.txt lists it and only
-// ever grows.
-func TestAPI_contract(t *testing.T) {
-	kept, err := os.ReadFile("testdata/contract-1.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := servedContract(t)
-	facts, first := c.lines(), map[string]bool{}
-	for line := range strings.Lines(string(kept)) {
-		line = strings.TrimSuffix(line, "\n")
-		first[line] = true
-		if !facts[line] {
-			t.Errorf("this no longer holds: %s", line)
-		}
-	}
-	for fact := range facts {
-		parts := strings.Split(fact, " ")
-		input := parts[0] == "parameter" || strings.HasSuffix(parts[1], "Input") || strings.HasSuffix(parts[1], "Patch")
-		if known := knownSubject(first, parts); input && known && parts[len(parts)-1] == "required" && !first[fact] {
-			t.Errorf("clients of the first version do not send this: %s", fact)
-		}
-	}
-}
-
-// knownSubject tells whether the first version had the operation or the schema.
-func knownSubject(first map[string]bool, parts []string) bool {
-	for line := range first {
-		if strings.HasPrefix(line, parts[0]+" "+parts[1]+" ") {
-			return true
-		}
-	}
-	return false
-}
-
-// TestAPI_everyOperationIsDocumented: words in both languages, and an example of every body.
-func TestAPI_everyOperationIsDocumented(t *testing.T) {
-	for path, methods := range servedContract(t).Paths {
-		for method, op := range methods {
-			if op.Description == "" || op.SummaryZH == "" {
-				t.Errorf("%s %s has no description, or no summary in Chinese", method, path)
+			if !slices.Equal(op.Roles, roleNames(mediation.Action(op.Action).Roles())) {
+				t.Errorf("%s: roles %v are not those of %s", name, op.Roles, op.Action)
 			}
-			if op.RequestBody == nil {
-				continue
+			for _, status := range []string{"400", "401", "403", "422", "500", "503"} {
+				if op.Responses[status] == nil {
+					t.Errorf("%s: %s is not documented", name, status)
+				}
 			}
-			for _, content := range op.RequestBody.Content {
-				if content.Example == nil {
-					t.Errorf("%s has no example of its body", op.OperationID)
+			has := func(parameter string) bool {
+				return slices.ContainsFunc(op.Parameters, func(p struct{ Name, In string }) bool { return p.Name == parameter })
+			}
+			if write := method != "get"; write != has("Idempotency-Key") {
+				t.Errorf("%s: Idempotency-Key documented: %v", name, has("Idempotency-Key"))
+			}
+			if (op.Responses["428"] != nil) && !has("If-Match") {
+				t.Errorf("%s: 428 without If-Match", name)
+			}
+			for _, parameter := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+				if !has(parameter[1]) {
+					t.Errorf("%s: path parameter %s is not documented", name, parameter[1])
 				}
 			}
 		}
 	}
-}
-
-// letters are the roles as api/README.md writes them.
-func letters(roles []string) string {
-	if len(roles) == 0 {
-		return "everybody"
-	}
-	var line string
-	for _, role := range []string{"county-administrator", "director", "clerk", "mediator", "reader"} {
-		if slices.Contains(roles, role) {
-			line += map[string]string{"county-administrator": "A", "director": "D", "clerk": "C", "mediator": "M", "reader": "R"}[role]
+	for _, action := range mediation.Actions() {
+		if action != mediation.ActionCaseReveal && !actions[string(action)] {
+			t.Errorf("the permission table has %s, which no operation does", action)
 		}
 	}
-	return line
+	for name, schema := range document.Components.Schemas {
+		strict := schema.AdditionalProperties == false
+		asked := strings.HasSuffix(name, "Input") || strings.HasSuffix(name, "Patch")
+		if strict != asked {
+			t.Errorf("schema %s: strict %v; requests are strict, answers may gain members", name, strict)
+		}
+	}
+	if strings.Contains(text, "ErrorModel") {
+		t.Error("the library's own error model is documented")
+	}
 }
 
-// TestAPI_readme: api/README.md lists every operation: where it is, what it does, who may.
-func TestAPI_readme(t *testing.T) {
-	text, err := os.ReadFile("../../api/README.md")
-	if err != nil {
-		t.Fatal(err)
+func roleNames(roles []mediation.Role) []string {
+	names := []string{}
+	for _, role := range roles {
+		names = append(names, string(role))
 	}
-	for path, methods := range servedContract(t).Paths {
-		for method, op := range methods {
-			address := strings.ToUpper(method) + " " + strings.Replace(path, "/v1/tenants/{tenant}/cases/{case}", "{case}", 1)
-			row := "| `" + op.OperationID + "` | `" + address + "` | " + op.Summary + " · " + op.SummaryZH + " | " + letters(op.Roles) + " |"
-			if !strings.Contains(string(text), row) {
-				t.Errorf("api/README.md lacks %s", row)
+	return names
+}
+
+// TestDocs_asksNobodyElse: the page must work on an island network and tell nobody that it was opened.
+func TestDocs_asksNobodyElse(t *testing.T) {
+	server := bare(t)
+	page := fetch(t, server.URL+"/docs")
+	html := page.body
+	policy := page.header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("policy %q lacks %s", policy, want)
+		}
+	}
+	if strings.Contains(policy, "http") || strings.Contains(policy, "script-src 'self' 'unsafe") {
+		t.Errorf("policy %q", policy)
+	}
+	links := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(html, -1)
+	if len(links) < 4 {
+		t.Fatalf("links %v", links)
+	}
+	outside := regexp.MustCompile(`(?i)https?://|//[a-z]|@import`)
+	if outside.MatchString(html) {
+		t.Errorf("the page names another host:\n%s", html)
+	}
+	for _, link := range links {
+		got := fetch(t, server.URL+link[1], "Accept-Encoding", "gzip")
+		text := got.body
+		if got.status != http.StatusOK {
+			t.Errorf("%s: %d", link[1], got.status)
+		}
+		if got.header.Get("Content-Encoding") == "gzip" {
+			unpacked, err := gzip.NewReader(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
 			}
+			plain, err := io.ReadAll(unpacked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(plain)
+		}
+		switch {
+		case strings.HasSuffix(link[1], "start.js"):
+			if outside.MatchString(text) || !strings.Contains(text, "validatorUrl: null") {
+				t.Errorf("the configuration names another host or leaves the validator on:\n%s", text)
+			}
+		case strings.HasSuffix(link[1], ".css"):
+			if regexp.MustCompile(`(?i)url\(["']?https?://|@import`).MatchString(text) {
+				t.Error("the style sheet loads from elsewhere")
+			}
+		}
+	}
+}
+
+func TestDocs_areCached(t *testing.T) {
+	server := bare(t)
+	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs"} {
+		first := fetch(t, server.URL+path)
+		if first.status != http.StatusOK || first.body == "" || first.header.Get("ETag") == "" {
+			t.Fatalf("%s: %d %v", path, first.status, first.header)
+		}
+		second := fetch(t, server.URL+path, "If-None-Match", first.header.Get("ETag"))
+		if second.status != http.StatusNotModified || second.body != "" {
+			t.Errorf("%s: %d", path, second.status)
 		}
 	}
 }

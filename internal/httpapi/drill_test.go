@@ -69,7 +69,7 @@ func (d drilled) at(w *world, caseID string) string {
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldOfTwo(t)
 	_, caseID := w.file("演练")
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
 	w.foreignDirector()
@@ -216,6 +216,7 @@ func (w *world) plantedDoor(t *testing.T, byRole map[string][]string) {
 	if noticed == 0 {
 		t.Fatal("an API that asks nobody passes the drill")
 	}
+	t.Logf("%d drills notice an API that asks nobody", noticed)
 }
 
 // TestAPI_secrecy: what is not there and what is not yours cannot be told apart.
@@ -224,6 +225,7 @@ func TestAPI_secrecy(t *testing.T) {
 	_, id := w.file("别人的")
 	w.hire(w.other, "neighbour", "director")
 	never := "01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"
+	compared := 0
 	for _, op := range w.operations(t) {
 		if !strings.Contains(op.path, "{case}") {
 			continue
@@ -237,11 +239,13 @@ func TestAPI_secrecy(t *testing.T) {
 		wanted := withoutInstance(ask(never).problem(t, http.StatusNotFound, "unknown-case"))
 		for name, other := range map[string]string{"another town's": id, "no id at all": "x", "SQL": "1'%20OR%20'1'='1", "upper case": strings.ToUpper(never), "braces": "%7B" + never + "%7D"} {
 			got := ask(other).problem(t, http.StatusNotFound, "unknown-case")
+			compared++
 			if withoutInstance(got) != wanted {
 				t.Errorf("%s, %s: %s\nnot the same as %s", op.id, name, got.body, wanted)
 			}
 		}
 	}
+	t.Logf("%d attempts to tell a neighbour's case from none", compared)
 	t.Run("units", func(t *testing.T) {
 		for _, path := range []string{"/v1/tenants/111111111", "/v1/tenants/" + w.here.Code, "/v1/tenants/x", "/v1/counties/111111", "/v1/counties/%27"} {
 			w.send(w.shared, request{method: "GET", path: path, as: "director"}).problem(t, http.StatusNotFound, "unknown-unit")

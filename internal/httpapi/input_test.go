@@ -23,6 +23,7 @@ type badInput struct {
 func TestAPI_badInput(t *testing.T) {
 	w := newWorld(t)
 	path, _ := w.file("坏输入")
+	t.Logf("%d kinds of bad input", len(w.badInputs(path)))
 	for name, server := range w.both() {
 		for title, c := range w.badInputs(path) {
 			t.Run(name+" "+title, func(t *testing.T) {
@@ -110,11 +111,15 @@ func (w *world) badFields() map[string]badInput {
 	party := func(body map[string]any) map[string]any { return body["parties"].([]map[string]any)[0] }
 	return map[string]badInput{
 		"unknown field":        {"a typing error must not be lost", with(func(b map[string]any) { b["titel"] = secret }), 422, "validation", "/titel"},
-		"unknown nested field": {"in a party too", with(func(b map[string]any) { party(b)["nmae"] = secret }), 422, "validation", "/parties/0/nmae"},
+		"unknown nested field": {"in a party too", with(func(b map[string]any) { party(b)["nick"] = secret }), 422, "validation", "/parties/0/nick"},
 		"missing title":        {"every case has one", with(func(b map[string]any) { delete(b, "title") }), 422, "validation", `"/title"`},
 		"wrong type":           {"fen are integers", with(func(b map[string]any) { b["amount"] = secret }), 422, "validation", "/amount"},
 		"fraction of a fen":    {"fen are integers", with(func(b map[string]any) { b["amount"] = 1.5 }), 422, "validation", "/amount"},
 		"beyond int64":         {"more than there is", request{method: "POST", path: w.cases(), body: `{"type":"02","source":"application","title":"x","parties":[],"amount":371621198001010018371621}`}, 422, "validation", "/amount"},
+		"same name twice":      {"which of them is meant?", request{method: "POST", path: w.cases(), body: `{"type":"02","type":"03"}`}, 422, "validation", "/type"},
+		"same name inside":     {"also in a party", request{method: "POST", path: w.cases(), body: `{"parties":[{"name":"a"},{"name":"b","name":"c"}]}`}, 422, "validation", "/parties/-/name"},
+		"half a character":     {"nothing is silently replaced", request{method: "POST", path: w.cases(), body: `{"title":"a\ud800b"}`}, 400, "malformed-json", ""},
+		"far beyond int64":     {"and a power of ten", with(func(b map[string]any) { b["amount"] = 1e30 }), 422, "validation", "/amount"},
 		"unknown code":         {"types are a closed list", with(func(b map[string]any) { b["type"] = "99" }), 422, "validation", "/type"},
 		"too long":             {"titles are short", with(func(b map[string]any) { b["title"] = strings.Repeat("长", 201) }), 422, "validation", "/title"},
 		"too many tags":        {"twenty", with(func(b map[string]any) { b["tags"] = strings.Split(strings.Repeat("a,", 20)+"b", ",") }), 422, "validation", "/tags"},
@@ -133,6 +138,8 @@ func (w *world) badAddresses(path string) map[string]badInput {
 		"no such path":       {"a typing error", get("/v1/tenant"), 404, "no-such-address", ""},
 		"trailing slash":     {"another address", get(w.cases() + "/"), 404, "no-such-address", ""},
 		"double slash":       {"no redirect that loses a body", request{method: "POST", path: "/v1//tenants", body: "{}"}, 404, "no-such-address", ""},
+		"unclean address":    {"no redirect to a page that programs cannot read", get("/v1//codes"), 404, "no-such-address", ""},
+		"dots":               {"nor through folders", get("/v1/me/../codes"), 404, "no-such-address", ""},
 		"root":               {"nothing here", get("/"), 404, "no-such-address", ""},
 		"wrong method":       {"the answer names the right ones", request{method: "DELETE", path: path}, 405, "method-not-allowed", "GET"},
 		"odd method":         {"not HTTP's", request{method: "BREW", path: path}, 405, "method-not-allowed", ""},
@@ -160,6 +167,7 @@ func (w *world) badConditions(path string) map[string]badInput {
 		"weak":                      {"strong comparison", patch(`W/"1"`), 412, "stale-version", ""},
 		"foreign tag":               {"not one of ours", patch(`"abc"`), 412, "stale-version", ""},
 		"version without quotes":    {"not an entity tag", patch(`1`), 400, "malformed-entity-tag", "header.If-Match"},
+		"If-None-Match on a change": {"ignoring it would overwrite what the client wanted kept", request{method: "PUT", path: "/v1/tenants/" + w.town + "/members/x", body: map[string]any{"roles": []string{"clerk"}}, header: map[string]string{"If-None-Match": "*"}}, 400, "unsupported-precondition", "header.If-None-Match"},
 		"null title":                {"every case has one", request{method: "PATCH", path: path, body: map[string]any{"title": nil}, header: map[string]string{"If-Match": "*"}}, 422, "invalid-case", "/title"},
 		"unknown field in patch":    {"a typing error must not be lost", request{method: "PATCH", path: path, body: map[string]any{"titel": "x"}, header: map[string]string{"If-Match": "*"}}, 422, "validation", "/titel"},
 		"unknown reason":            {"reasons are the law's", request{method: "POST", path: path + "/refuse", body: map[string]any{"reason": "no-time"}, header: map[string]string{"If-Match": "*"}}, 422, "validation", "/reason"},
@@ -209,4 +217,38 @@ func TestAPI_languages(t *testing.T) {
 		}
 	}
 	fmt.Fprint(w.log, "")
+}
+
+// TestAPI_onlyProblemsAreTranslated: an answer that does not depend on Accept-Language must not say that it does, or
+// caches keep it twice; both languages of a code list stand in the same answer.
+func TestAPI_onlyProblemsAreTranslated(t *testing.T) {
+	w := newWorld(t)
+	_, caseID := w.file("语言")
+	w.hire(w.town, "drilled", "clerk")
+	w.hire(w.here.Code, "drilled", "reader")
+	asked := []request{{method: "GET", path: "/openapi.json"}, {method: "GET", path: "/openapi.yaml"}, {method: "GET", path: "/docs"}}
+	for _, op := range w.operations(t) {
+		if op.method != http.MethodGet {
+			continue
+		}
+		as := "director"
+		if strings.HasPrefix(op.path, "/v1/counties/") {
+			as = "administrator"
+		}
+		asked = append(asked, request{method: "GET", path: op.at(w, caseID), as: as})
+	}
+	for _, ask := range asked {
+		in := func(language string) answer {
+			ask.header = map[string]string{"Accept-Language": language}
+			return w.send(w.shared, ask).want(t, http.StatusOK)
+		}
+		zh, en := in("zh-CN"), in("en")
+		if zh.body != en.body {
+			t.Errorf("%s differs by language:\n%s\n%s", ask.path, zh.body, en.body)
+		}
+		if zh.header.Get("Content-Language") != "" || strings.Contains(zh.header.Get("Vary"), "Accept-Language") {
+			t.Errorf("%s claims to be translated: %v", ask.path, zh.header)
+		}
+	}
+	t.Logf("%d kinds of answers that are the same in both languages", len(asked))
 }

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -68,7 +70,7 @@ func (a *API) leave() { <-a.inFlight }
 
 // recovered turns a panic into a problem, or, when the answer has begun, into a broken connection.
 func (a *API) recovered(w *statusWriter, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler || w.wrote {
+	if err, ok := cause.(error); w.wrote || ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
@@ -84,7 +86,7 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 			return
 		}
 		handler, pattern := mux.Handler(r)
-		if pattern != "" {
+		if pattern != "" && clean(r.URL.Path) {
 			mux.ServeHTTP(w, r)
 			return
 		}
@@ -99,6 +101,12 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 		a.fail(w, r, mediation.Fail(noRoute, "no-such-address",
 			"There is nothing at this address; /docs describes the API.", "该地址没有内容，接口说明见 /docs。"))
 	})
+}
+
+// clean tells whether ServeMux would serve the path as it is, instead of redirecting to another.
+func clean(address string) bool {
+	cleaned := path.Clean(address)
+	return cleaned == address || cleaned+"/" == address
 }
 
 // checkEnvelope refuses oversized headers and paths or queries with bytes that are not text.
@@ -185,7 +193,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	e := exchangeOf(ctx)
 	p := problemOf(e, err)
 	if p.Code == "wrong-instance" && a.public != "" {
-		p.Detail += " " + a.public
+		p.Detail += " (" + a.public + ")"
 	}
 	switch {
 	case p.Status == http.StatusServiceUnavailable && p.Code != "busy":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,13 +35,13 @@ county desk, paths under /v1/counties/{county} on a whole county.
 
 * Problems are application/problem+json (RFC 9457) with a stable code, in zh-CN or en by Accept-Language.
 * Every write takes an optional Idempotency-Key; the same key and request within 7 days gives the same result.
-* Every change demands If-Match with the ETag that a read gave: 428 without it, 412 when it is stale.
+* Every change of a case demands If-Match with the ETag that a read gave: 428 without it, 412 when it is stale. Members take it, and do not demand it.
 * Lists page with cursor and limit; next in the body and the Link header lead on; total is exact up to 10,000.
 * Money is integer fen, time RFC 3339 at +08:00, codes of units are strings.
 
 人民调解业务接口。/v1/tenants/{tenant} 下的路径针对一个乡镇（街道）或县指挥中心，/v1/counties/{county} 下的路径针对全县。
 错误为 application/problem+json，code 稳定，按 Accept-Language 返回中文或英文；写操作可带 Idempotency-Key，七日内同键同请求返回同一结果；
-修改须带读取时得到的 ETag（If-Match），缺少返回 428，过期返回 412；列表用 cursor 翻页；金额单位为分；时间为东八区 RFC 3339；编码均为字符串。`),
+修改案件须带读取时得到的 ETag（If-Match），缺少返回 428，过期返回 412（成员可带可不带）；列表用 cursor 翻页；金额单位为分；时间为东八区 RFC 3339；编码均为字符串。`),
 	}
 }
 
@@ -75,7 +76,7 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 	delete(schemas.Map(), "ErrorModel") // Huma's own, which translate replaces
 	delete(schemas.Map(), "ErrorDetail")
 	for name, schema := range schemas.Map() {
-		if strings.HasSuffix(name, "View") || strings.HasSuffix(name, "OutputBody") || name == "Problem" || name == "FieldProblem" {
+		if isAnswer(name) {
 			schema.AdditionalProperties = nil // answers may gain members; requests may not have unknown ones
 		}
 	}
@@ -101,6 +102,12 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 		return document{}, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	return document{json: asJSON, yaml: asYAML}, nil
+}
+
+// isAnswer tells the schemas of answers from those of requests, by their names.
+func isAnswer(schema string) bool {
+	return strings.HasSuffix(schema, "View") || strings.HasSuffix(schema, "OutputBody") ||
+		slices.Contains([]string{"Problem", "FieldProblem", "Total"}, schema)
 }
 
 func problemResponse(status string, schema *huma.Schema) *huma.Response {

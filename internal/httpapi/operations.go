@@ -48,8 +48,9 @@ func (o *Operations) ready(w http.ResponseWriter, r *http.Request) {
 
 func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	if _, err := io.WriteString(w, text); err != nil {
+	if _, err := io.WriteString(w, text); err != nil { //nolint:gosec // plain text that no browser takes for HTML
 		return // the prober has gone
 	}
 }

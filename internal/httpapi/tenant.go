@@ -17,7 +17,7 @@ type UnitView struct {
 	Code   string `json:"code" example:"371621101"`
 	County string `json:"county" example:"371621"`
 	Name   string `json:"name" example:"孙武街道"`
-	Kind   string `json:"kind" example:"subdistrict" doc:"town, township, subdistrict, desk or another kind."`
+	Kind   string `json:"kind" enum:"town,street,township,other,desk" example:"street" doc:"镇 town, 街道 street, 乡 township, 类似乡级单位 other, 县指挥中心 desk."`
 	State  string `json:"state" enum:"active,suspended" example:"active" doc:"While suspended, reading works and changes do not."`
 }
 

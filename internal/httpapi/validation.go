@@ -88,6 +88,9 @@ func refusalOfModel(model *huma.ErrorModel) error {
 func fieldOf(detail *huma.ErrorDetail) mediation.FieldError {
 	field := mediation.FieldError{Pointer: pointerOf(detail.Location), Code: "invalid",
 		Message: "is not valid", MessageZH: "无效"}
+	if field.Pointer == "" {
+		field.Pointer = pointerOfDecoding(detail.Message)
+	}
 	for _, rule := range validationRules() {
 		rest, ok := strings.CutPrefix(detail.Message, rule.prefix)
 		if !ok {
@@ -108,6 +111,17 @@ func fieldOf(detail *huma.ErrorDetail) mediation.FieldError {
 		break
 	}
 	return field
+}
+
+// pointerOfDecoding reads where encoding/json could not go on: "…Go struct field CaseBody.amount of type int64".
+func pointerOfDecoding(message string) string {
+	_, rest, found := strings.Cut(message, "Go struct field ")
+	name, _, complete := strings.Cut(rest, " of type ")
+	_, fields, nested := strings.Cut(name, ".")
+	if !found || !complete || !nested {
+		return ""
+	}
+	return "/" + strings.ReplaceAll(fields, ".", "/")
 }
 
 // kindOfFormat keeps "expected string to be RFC 4122 uuid" of "…: invalid UUID length: 3".

@@ -26,11 +26,13 @@ const (
 	audience = "tiaojie-test"
 )
 
-// world is two counties on a real PostgreSQL, served by a shared instance and, for the first town, by a dedicated one.
+// world is a county, or two, on a real PostgreSQL, served by a shared instance and, for the first town, by a dedicated
+// one.
 type world struct {
 	t                 testing.TB
-	here, elsewhere   *pgtest.Fixture
-	town, other       string // two towns of the first county; the first has a dedicated instance
+	here              *pgtest.Fixture
+	elsewhere         *pgtest.Fixture // nil unless asked for: a county takes a second to make
+	town, other       string          // two towns of the first county; the first has a dedicated instance
 	shared, dedicated *httptest.Server
 	log               *lockedBuffer // of both instances
 	key               []byte
@@ -47,11 +49,24 @@ func (w *world) pass(days int) { w.ahead.Add(int64(time.Duration(days) * 24 * ti
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, log: &lockedBuffer{}}
-	w.here, w.elsewhere = pgtest.County(t, "孙武镇", "石庙镇"), pgtest.County(t, "外县镇")
+	return build(&world{t: t, log: &lockedBuffer{}})
+}
+
+// newWorldOfTwo has a second county, of which the first one's people are no members.
+func newWorldOfTwo(t testing.TB) *world {
+	t.Helper()
+	return build(&world{t: t, log: &lockedBuffer{}, elsewhere: pgtest.County(t, "外县镇")})
+}
+
+func build(w *world) *world {
+	t := w.t
+	t.Helper()
+	w.here = pgtest.County(t, "孙武镇", "石庙镇")
 	w.town, w.other = w.here.Towns[1], w.here.Towns[2]
 	w.administrator(w.here, "administrator")
-	w.administrator(w.elsewhere, "foreign-administrator")
+	if w.elsewhere != nil {
+		w.administrator(w.elsewhere, "foreign-administrator")
+	}
 	key, err := identity.NewDevelopmentKey()
 	w.must(err)
 	set, err := identity.PublicKeySet(key)
@@ -87,6 +102,9 @@ func (w *world) openShared() *postgres.Shared {
 	w.t.Cleanup(directory.Close)
 	w.directory = directory
 	for _, f := range []*pgtest.Fixture{w.here, w.elsewhere} {
+		if f == nil {
+			continue
+		}
 		_, err := directory.PutCounty(ctx, tenantdb.CountyEntry{Code: f.Code, Name: "测试县" + f.Code,
 			Host: f.Address.Host, Port: f.Address.Port, SSLMode: f.Address.SSLMode, CA: f.Address.CA, State: "active"})
 		w.must(err)
@@ -139,15 +157,11 @@ func (w *world) both() map[string]*httptest.Server {
 // hire makes a person a member of a unit, by the API as the unit's county administrator.
 func (w *world) hire(unit, subject string, roles ...string) {
 	w.t.Helper()
-	as := "administrator"
-	if strings.HasPrefix(unit, w.elsewhere.Code) {
-		as = "foreign-administrator"
-	}
 	level := "tenants"
 	if len(unit) == 6 {
 		level = "counties"
 	}
-	got := w.send(w.shared, request{method: "PUT", path: "/v1/" + level + "/" + unit + "/members/" + subject, as: as,
+	got := w.send(w.shared, request{method: "PUT", path: "/v1/" + level + "/" + unit + "/members/" + subject, as: "administrator",
 		body: map[string]any{"name": "成员" + subject, "roles": roles}})
 	if got.status != http.StatusCreated && got.status != http.StatusOK {
 		w.t.Fatalf("hire %s in %s: %d %s", subject, unit, got.status, got.body)

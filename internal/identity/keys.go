@@ -205,7 +205,7 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch keys of %s: %w", s.issuer, err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeySetBytes))
 	if err != nil {
 		return nil, fmt.Errorf("fetch keys of %s: %w", s.issuer, err)

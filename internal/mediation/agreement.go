@@ -288,7 +288,9 @@ func (a Agreement) excludedFromConfirmation() bool {
 
 // Confirmable tells whether the parties can ask a court to confirm the agreement: it is written, and about nothing that
 // courts leave alone (法释〔2011〕5号 art. 4).
-func (a Agreement) Confirmable() bool { return a.Form == AgreementWritten && !a.excludedFromConfirmation() }
+func (a Agreement) Confirmable() bool {
+	return a.Form == AgreementWritten && !a.excludedFromConfirmation()
+}
 
 // copies: one for each party, one for the committee (L29). More may be made, for a court or a bank.
 func (c *checker) copies(given, parties int) int {

@@ -167,7 +167,7 @@ func TestFiling_Checked_residentIDsOfAllDays(t *testing.T) {
 			t.Fatalf("a sound number is refused: %v", err)
 		}
 		at := rapid.IntRange(14, 16).Draw(t, "changed digit")
-		other := byte('0' + (number[at]-'0'+byte(rapid.IntRange(1, 9).Draw(t, "by")))%10)
+		other := '0' + (number[at]-'0'+byte(rapid.IntRange(1, 9).Draw(t, "by")))%10
 		filing.Parties[0].IdentityNumber = number[:at] + string(other) + number[at+1:]
 		if _, err := filing.Checked(noon); err == nil {
 			t.Fatal("a single wrong digit is always found by MOD 11-2")

@@ -130,6 +130,7 @@ type Fixture struct {
 	Server  *tenantdb.Server
 	County  *tenantdb.County
 	Key     seal.KeyEncryptionKey
+	KeyText string // the key as an environment holds it
 	keys    map[string][]seal.DataKey
 	entries map[string]tenantdb.TenantEntry
 	t       testing.TB
@@ -152,7 +153,7 @@ func County(t testing.TB, names ...string) *Fixture {
 func Open(t testing.TB) *Fixture {
 	t.Helper()
 	f := &Fixture{t: t, Code: UnusedCode(t), Address: Server(t), keys: map[string][]seal.DataKey{}, entries: map[string]tenantdb.TenantEntry{}}
-	f.Key = newKey(t)
+	f.Key, f.KeyText = newKey(t)
 	var err error
 	if f.Server, err = tenantdb.Open(f.ctx(), f.Address); err != nil {
 		t.Fatal(err)
@@ -174,7 +175,7 @@ func Open(t testing.TB) *Fixture {
 	return f
 }
 
-func newKey(t testing.TB) seal.KeyEncryptionKey {
+func newKey(t testing.TB) (seal.KeyEncryptionKey, string) {
 	t.Helper()
 	text, err := seal.NewKeyEncryptionKeyText()
 	if err != nil {
@@ -184,7 +185,7 @@ func newKey(t testing.TB) seal.KeyEncryptionKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key
+	return key, text
 }
 
 // Claim is the claim that the fixture's resources would make.

@@ -37,6 +37,9 @@ type Dedicated struct {
 // schemaTrust is how long a checked schema version is believed.
 const schemaTrust = 30 * time.Second
 
+// probeWithin is how long a readiness probe may ask the database; Kubernetes gives up after a second.
+const probeWithin = 500 * time.Millisecond
+
 const dedicatedConnections = 3
 
 // NewDedicated makes the instance. It does not wait for the database.
@@ -102,16 +105,21 @@ func (d *Dedicated) checkSchema(ctx context.Context) error {
 }
 
 // Ready is an error while the schema's version is unknown or one that this release cannot use. A database that went
-// away after that is no reason to take the instance out: it answers with a problem that says so.
+// away after that is no reason to take the instance out: it answers with a problem that says so. Nor may a dead line
+// make the probe wait.
 func (d *Dedicated) Ready(ctx context.Context) error {
-	err := d.checkSchema(ctx)
 	d.mu.Lock()
 	known := !d.checked.IsZero()
 	d.mu.Unlock()
-	if known && mediation.CodeOf(err) != "schema-version" {
-		return nil
+	if !known {
+		return d.checkSchema(ctx)
 	}
-	return err
+	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+	defer cancel()
+	if err := d.checkSchema(ctx); mediation.CodeOf(err) == "schema-version" {
+		return err
+	}
+	return nil
 }
 
 // Units lists where the caller is a member: of this tenant and of its county.

@@ -19,8 +19,10 @@ import (
 const DirectoryChannel = "tiaojie_directory"
 
 const (
-	pollEvery  = 30 * time.Second
-	retryAfter = 2 * time.Second
+	pollEvery  = 30 * time.Second       // at the latest after so long everything is read again
+	retryAfter = 2 * time.Second        // pause before a lost connection is opened again
+	gather     = 100 * time.Millisecond // changes that come so close together are read at once
+	loadWithin = 15 * time.Second       // a read that takes longer hangs on a dead line
 )
 
 // DirectoryCounty is a county's row in the directory: where its database is.
@@ -56,12 +58,15 @@ type Directory struct {
 	tenants  map[string]DirectoryTenant
 	keyID    string
 	loaded   bool
+	poll     time.Duration
 	stop     context.CancelFunc
 	done     chan struct{}
 }
 
 // FollowDirectory starts to follow. It does not wait for the database: an instance starts while PostgreSQL is away.
-func FollowDirectory(address Address) (*Directory, error) {
+func FollowDirectory(address Address) (*Directory, error) { return followDirectory(address, pollEvery) }
+
+func followDirectory(address Address, poll time.Duration) (*Directory, error) {
 	config, err := address.Config()
 	if err != nil {
 		return nil, err
@@ -76,7 +81,9 @@ func FollowDirectory(address Address) (*Directory, error) {
 		stop()
 		return nil, err
 	}
-	d := &Directory{pool: pool, counties: map[string]DirectoryCounty{}, tenants: map[string]DirectoryTenant{}, stop: stop, done: make(chan struct{})}
+	d := &Directory{
+		pool: pool, counties: map[string]DirectoryCounty{}, tenants: map[string]DirectoryTenant{}, poll: poll, stop: stop, done: make(chan struct{}),
+	}
 	go d.follow(ctx)
 	return d, nil
 }
@@ -117,11 +124,24 @@ func (d *Directory) listen(ctx context.Context) error {
 		if err := d.load(ctx, conn.Conn()); err != nil {
 			return err
 		}
-		wait, cancel := context.WithTimeout(ctx, pollEvery)
-		_, err := conn.Conn().WaitForNotification(wait)
-		timedOut := wait.Err() != nil && ctx.Err() == nil
+		if err := d.awaitChange(ctx, conn.Conn()); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitChange returns after a notification, and after those that follow it closely, or when it is time to poll.
+func (d *Directory) awaitChange(ctx context.Context, conn *pgx.Conn) error {
+	for wait := d.poll; ; wait = gather {
+		limit, cancel := context.WithTimeout(ctx, wait)
+		_, err := conn.WaitForNotification(limit)
 		cancel()
-		if err != nil && !timedOut {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil // the wait is over, and that is no fault
+		case err != nil:
 			return err
 		}
 	}
@@ -146,6 +166,8 @@ func scanTenantRow(row pgx.CollectableRow) (DirectoryTenant, error) {
 }
 
 func (d *Directory) load(ctx context.Context, q querier) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, loadWithin)
+	defer cancel()
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT key_id FROM directory.installation`)
 	batch.Queue(`SELECT ` + countyColumns + ` FROM directory.county`)

@@ -24,7 +24,7 @@ const (
 // PoolsConfig bounds what a shared instance takes from PostgreSQL.
 type PoolsConfig struct {
 	PerPool   int           // connections of one tenant or county; 0 means 3
-	PerServer int           // connections to one server; 0 means 100, never more than half of its max_connections
+	PerServer int           // connections to one server; 0 means 100, never more than a third of its max_connections
 	IdleAfter time.Duration // a pool unused for so long is closed; 0 means 5 minutes
 	Wait      time.Duration // how long a request waits at the cap before it is refused as busy; 0 means 2 seconds
 }
@@ -46,6 +46,7 @@ func (c PoolsConfig) withDefaults() PoolsConfig {
 }
 
 // Pools keeps one pool per role, opened when it is first needed and closed when it is idle or another needs its place.
+// The places stay: whoever holds one finds its pool opened again.
 type Pools struct {
 	config  PoolsConfig
 	mu      sync.Mutex
@@ -191,8 +192,9 @@ func (p *Pools) open(r *rolePool) (*pgxpool.Pool, error) {
 	return openBound(r.address, r.role, r.path, p.config.PerPool, func(maxConnections int) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if room := p.servers[r.address.server()]; room.budget != min(p.config.PerServer, maxConnections/2) {
-			room.budget = min(p.config.PerServer, maxConnections/2)
+		// A third: other instances, the towns' own and the operator share the server.
+		if room, budget := p.servers[r.address.server()], min(p.config.PerServer, maxConnections/3); room.budget != budget {
+			room.budget = budget
 			p.wake()
 		}
 	})
@@ -257,15 +259,10 @@ func (p *Pools) sweep() {
 func (p *Pools) shutIdle(before time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for key, r := range p.pools {
-		if r.users > 0 || !r.lastUsed.Before(before) {
-			continue
-		}
-		if r.inner != nil {
+	for _, r := range p.pools {
+		if r.inner != nil && r.users == 0 && r.lastUsed.Before(before) {
 			p.shut(r)
 		}
-		// Whoever still holds the place can open it again; it is only no longer found here.
-		delete(p.pools, key)
 	}
 }
 

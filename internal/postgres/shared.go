@@ -185,13 +185,14 @@ func (s *Shared) county(ctx context.Context, code string) (*openCounty, error) {
 const unitsAtOnce = 8
 
 // Units lists where the caller is a member, by unit. A county that does not answer is left out, and logged: the others
-// can still be worked in.
+// can still be worked in. When nothing is found and a county did not answer, its error is the answer.
 func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediation.Membership, error) {
 	counties, err := s.directory.Counties(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found := make([][]mediation.Membership, len(counties))
+	failed := make([]error, len(counties))
 	gate := make(chan struct{}, unitsAtOnce)
 	var group sync.WaitGroup
 	for i, c := range counties {
@@ -204,6 +205,7 @@ func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediatio
 			}
 			if err != nil {
 				slog.WarnContext(ctx, "units: county left out", "county", c.Code, "error", err)
+				failed[i] = err
 			}
 		})
 	}
@@ -211,6 +213,10 @@ func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediatio
 	var units []mediation.Membership
 	for _, list := range found {
 		units = append(units, list...)
+	}
+	if len(units) == 0 {
+		// "Member of nothing" is an answer only when everyone was asked.
+		return nil, errors.Join(append(failed, ctx.Err())...)
 	}
 	return units, ctx.Err()
 }

@@ -31,6 +31,7 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 		{"TIAOJIE_DATABASE_PORT", strconv.Itoa(int(db.Port))},
 		{"TIAOJIE_DATABASE_NAME", db.Name},
 		{"TIAOJIE_DATABASE_SSLMODE", db.SSLMode},
+		{"TIAOJIE_DATABASE_CONNECTIONS", strconv.Itoa(in.connections())},
 		{"TIAOJIE_DATABASE_CA", db.CA},
 		{"TIAOJIE_ISSUER", values.API.Issuer},
 		{"TIAOJIE_AUDIENCE", values.API.Audience},
@@ -46,6 +47,13 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 	}
 	return append(vars, in.secretEnv("TIAOJIE_DATABASE_USER", SecretUser),
 		in.secretEnv("TIAOJIE_DATABASE_PASSWORD", SecretPassword), in.secretEnv("TIAOJIE_DATA_KEYS", SecretDataKeys))
+}
+
+// connections is how many connections one instance may hold, so that all of them and one more for a rollout keep to the
+// quota. It is at most three, which serve a town: thus scaling within a generous quota changes no running instance.
+func (in Input) connections() int {
+	instances := int(max(in.Township.Replicas(), 1)) + surge
+	return min(max(int(in.Township.Connections())/instances, 1), 3)
 }
 
 func (in Input) secretEnv(name, key string) *corev1ac.EnvVarApplyConfiguration {

@@ -22,7 +22,7 @@ const (
 )
 
 // SecretHashAnnotation on a pod makes a changed Secret roll the instances.
-const SecretHashAnnotation = "tiaojie.dev/secret-hash"
+const SecretHashAnnotation = "tiaojie.dev/secret-hash" //nolint:gosec // an annotation, no secret
 
 // Values are the installation's own: the same for every township.
 type Values struct {

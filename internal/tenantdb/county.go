@@ -52,8 +52,7 @@ func ensureDatabase(ctx context.Context, conn *pgx.Conn, name string, enter ...s
 	if owner == nil {
 		// CREATE DATABASE knows no transaction, so no lock: whoever comes second is told that it exists.
 		_, err := conn.Exec(ctx, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'`, quoted(name)))
-		var answer *pgconn.PgError
-		if err != nil && !(errors.As(err, &answer) && (answer.Code == "42P04" || answer.Code == "23505")) {
+		if err != nil && !existsAlready(err) {
 			return false, err
 		}
 		changed = true
@@ -71,6 +70,13 @@ func ensureDatabase(ctx context.Context, conn *pgx.Conn, name string, enter ...s
 		return err
 	})
 	return changed, err
+}
+
+// existsAlready says whether a database of this name stood before (duplicate_database), or came to stand while ours was
+// being made (unique_violation in pg_database).
+func existsAlready(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && (answer.Code == "42P04" || answer.Code == "23505")
 }
 
 // databaseDrift compares who may connect. A database without an ACL of its own lets everybody in.
@@ -195,6 +201,7 @@ func (c *County) PutAdministrators(ctx context.Context, administrators []Adminis
 	}
 	const remove = `DELETE FROM county.member m WHERE m.unit = $1 AND m.source = 'resource'
 		AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) w(issuer, subject) WHERE (w.issuer, w.subject) = (m.issuer, m.subject))`
+	//nolint:dupword // a subject is its own name until the person has one
 	const put = `INSERT INTO county.member AS m (unit, issuer, subject, name, roles, source, version, updated_at)
 		SELECT DISTINCT $1, w.issuer, w.subject, w.subject, ARRAY['county-administrator'], 'resource', 1, now()
 		FROM unnest($2::text[], $3::text[]) w(issuer, subject)

@@ -115,11 +115,12 @@ func sortedRights(set map[right]bool) []right {
 
 // digestOf is a short fingerprint of a schema's rights.
 func digestOf(set map[right]bool) string {
-	sum := sha256.New()
+	var text strings.Builder
 	for _, r := range sortedRights(set) {
-		fmt.Fprintln(sum, r)
+		fmt.Fprintln(&text, r)
 	}
-	return hex.EncodeToString(sum.Sum(nil))[:16]
+	sum := sha256.Sum256([]byte(text.String()))
+	return hex.EncodeToString(sum[:])[:16]
 }
 
 // selectPolicies lists the policies and whether row-level security is on, per table of the schema county.

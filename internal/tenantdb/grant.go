@@ -101,6 +101,7 @@ func roleOf(to audience, unit string) string {
 		return TownsRole(unit[:6])
 	case wholeCounty:
 		return CountyRole(unit[:6])
+	case tenantItself:
 	}
 	return TenantRole(unit)
 }

@@ -18,6 +18,7 @@ import (
 func plantRows(t *testing.T, f *pgtest.Fixture) {
 	t.Helper()
 	for _, code := range f.Towns {
+		//nolint:dupword // two times in a row of values
 		pgtest.Exec(t, f.AsSuperuser(), strings.ReplaceAll(`
 			INSERT INTO county.member VALUES ('CODE', 'https://id.example', 'someone', 'Someone', '{clerk}', 'api', 1, now());
 			INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
@@ -99,7 +100,7 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 	plantRows(t, f)
 	one, two := f.Towns[1], f.Towns[2]
 	replace := strings.NewReplacer("ONE", one, "TWO", two, "COUNTY", f.Code)
-	for statement, reason := range map[string]string{
+	attempts := map[string]string{
 		`SET ROLE tTWO`:                            "the neighbour's role",
 		`SET ROLE oONE`:                            "its own schema's owner, who may alter tables",
 		`SET ROLE oCOUNTY`:                         "the county schema's owner, whom row-level security does not bind",
@@ -113,8 +114,10 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		`SET row_security = off; SELECT 1 FROM county.case_index`:   "reading without row-level security",
 		`ALTER TABLE county.case_index DISABLE ROW LEVEL SECURITY`:  "switching it off",
 		`CREATE POLICY mine ON county.case_index USING (true)`:      "a policy of its own",
+		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('TWO', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case in the neighbour's name",
+		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('ONE', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case pushed into the neighbour's custody",
 		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                 "its own case pushed away without being asked for",
@@ -139,7 +142,9 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		`GRANT tONE TO tTWO`:                                                                                             "letting the neighbour in",
 		`ALTER ROLE tTWO_a PASSWORD 'x'`:                                                                                 "the neighbour's password",
 		`ALTER ROLE tONE_a CONNECTION LIMIT 1000`:                                                                        "more connections for itself",
-	} {
+	}
+	t.Logf("%d attempts of a town to leave its place", len(attempts))
+	for statement, reason := range attempts {
 		t.Run(reason, func(t *testing.T) {
 			conn := pgtest.Connect(t, f.AsSlot(one))
 			defer func() { _ = conn.Close(context.Background()) }()

@@ -43,7 +43,7 @@ func ensureLogin(ctx context.Context, conn *pgx.Conn, endpoint Endpoint, want lo
 				statements = append(statements, fmt.Sprintf(`GRANT %s TO %s`, quoted(group), quoted(want.name)))
 			}
 		}
-		changed, err = run(ctx, tx, statements)
+		changed, err = runOnRoles(ctx, tx, statements)
 		return err
 	})
 	return changed, err
@@ -75,8 +75,7 @@ func loginStatements(want loginSpec, have roleState, exists, fresh bool) ([]stri
 	return append(statements, settingStatements(want, have)...), nil
 }
 
-// withdrawExcess takes rights away. Only a superuser may take SUPERUSER, REPLICATION and BYPASSRLS: then the answer is a
-// Problem MissingRight, as it should be.
+// withdrawExcess takes rights away. Only a superuser may take SUPERUSER, REPLICATION and BYPASSRLS: see runOnRoles.
 func withdrawExcess(name string, excess []string) []string {
 	var statements []string
 	for _, right := range excess {

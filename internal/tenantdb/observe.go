@@ -129,10 +129,12 @@ func (seen *evidence) gatherSchemas(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// schemaVersions reads the newest migration of every schema that has the table, in one statement.
+// schemaVersions reads the newest migration of every schema that has the table, in one statement. A table that belongs to
+// somebody else, in a schema that nobody claims, must not keep the county from being read.
 func schemaVersions(ctx context.Context, tx pgx.Tx, schemas []string) (map[string]int, error) {
 	rows, err := tx.Query(ctx, `SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relname = 'schema_migration' AND c.relkind = 'r' AND n.nspname = ANY($1)`, schemas)
+		WHERE c.relname = 'schema_migration' AND c.relkind = 'r' AND n.nspname = ANY($1)
+		AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')`, schemas)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package tenantdb
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -112,6 +114,35 @@ func (s *Server) ensureOperator(ctx context.Context) (changed bool, err error) {
 	return changed, err
 }
 
+// runOnRoles is run for statements on roles. What a superuser did to a role only a superuser can undo: then the error is a
+// Problem MissingRight that names the statements.
+func runOnRoles(ctx context.Context, q querier, statements []string) (changed bool, err error) {
+	changed, err = run(ctx, q, statements)
+	if !lacksRight(err) {
+		return changed, err
+	}
+	var reserved []string
+	for _, statement := range statements {
+		if reservedToSuperusers.MatchString(statement) {
+			reserved = append(reserved, statement)
+		}
+	}
+	if len(reserved) == 0 {
+		return false, err
+	}
+	return false, onlySuperuser(reserved)
+}
+
+// reservedToSuperusers finds what takes away an attribute that CREATEROLE does not reach.
+var reservedToSuperusers = regexp.MustCompile(`^ALTER ROLE \S+ NO(SUPERUSER|REPLICATION|BYPASSRLS)$`)
+
+func onlySuperuser(statements []string) *Problem {
+	text := strings.Join(statements, "; ")
+	return &Problem{Reason: ReasonMissingRight,
+		Message:   "a superuser changed roles by hand and only a superuser can change them back: as one run " + text,
+		MessageZH: "超级用户手工修改了角色，只有超级用户才能改回：请以超级用户执行 " + text}
+}
+
 // membership says that member is in group.
 type membership struct {
 	group, member string
@@ -216,27 +247,42 @@ func (g groupSpec) stranger(m membership) (message, repair string) {
 	return "", ""
 }
 
-// ensureGroups makes and repairs groups in the caller's transaction.
+// ensureGroups makes and repairs groups in the caller's transaction, and looks again whether that was enough: from
+// PostgreSQL 16 on a membership that a superuser gave can only be taken away by a superuser, and REVOKE merely warns.
 func ensureGroups(ctx context.Context, q querier, groups []groupSpec) (changed bool, err error) {
+	statements, err := groupsDrift(ctx, q, groups)
+	if err != nil || len(statements) == 0 {
+		return false, err
+	}
+	if _, err := runOnRoles(ctx, q, statements); err != nil {
+		return false, err
+	}
+	left, err := groupsDrift(ctx, q, groups)
+	if err != nil {
+		return false, err
+	}
+	if len(left) > 0 {
+		return false, onlySuperuser(left)
+	}
+	return true, nil
+}
+
+func groupsDrift(ctx context.Context, q querier, groups []groupSpec) (statements []string, err error) {
 	names := make([]string, len(groups))
 	for i, g := range groups {
 		names[i] = g.name
 	}
 	roles, err := findRoles(ctx, q, names...)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	members, err := findMemberships(ctx, q, names...)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, g := range groups {
-		_, statements := g.drift(roles, members)
-		altered, err := run(ctx, q, statements)
-		if err != nil {
-			return false, err
-		}
-		changed = changed || altered
+		_, repairs := g.drift(roles, members)
+		statements = append(statements, repairs...)
 	}
-	return changed, nil
+	return statements, nil
 }

@@ -114,15 +114,20 @@ func (s *Server) Observe(ctx context.Context) (ServerState, error) {
 
 func (r rights) missing(state ServerState) []Problem {
 	var missing []Problem
-	lack := func(reason, message string) { missing = append(missing, Problem{Reason: reason, Message: message}) }
+	lack := func(reason, message, messageZH string) {
+		missing = append(missing, Problem{Reason: reason, Message: message, MessageZH: messageZH})
+	}
 	if state.Version < oldestVersion {
-		lack(ReasonTooOld, "PostgreSQL "+state.VersionText+" is too old: use version 15 or newer")
+		lack(ReasonTooOld, "PostgreSQL "+state.VersionText+" is too old: use version 15 or newer",
+			"PostgreSQL "+state.VersionText+" 版本过低：请使用 15 或更新版本")
 	}
 	if !r.utf8 {
-		lack(ReasonNotUTF8, "the server's locale does not go with UTF-8: make the cluster anew with initdb --encoding=UTF8 --locale=C.UTF-8")
+		lack(ReasonNotUTF8, "the server's locale does not go with UTF-8: make the cluster anew with initdb --encoding=UTF8 --locale=C.UTF-8",
+			"服务器的区域设置与 UTF-8 不符：请用 initdb --encoding=UTF8 --locale=C.UTF-8 重新初始化")
 	}
 	if !r.operatorIsAble {
-		lack(ReasonMissingRight, "role tiaojie_operator lost its rights: as a superuser run ALTER ROLE tiaojie_operator CREATEROLE CREATEDB")
+		lack(ReasonMissingRight, "role tiaojie_operator lost its rights: as a superuser run ALTER ROLE tiaojie_operator CREATEROLE CREATEDB",
+			"角色 tiaojie_operator 失去了权限：请以超级用户执行 ALTER ROLE tiaojie_operator CREATEROLE CREATEDB")
 	}
 	if state.Superuser || r.mayBecomeOperator {
 		return missing
@@ -136,9 +141,12 @@ func (r rights) missing(state ServerState) []Problem {
 	}
 	if len(lacking) > 0 {
 		lack(ReasonMissingRight, fmt.Sprintf("login %s lacks %s: as a superuser run ALTER ROLE %s %s",
-			r.login, strings.Join(lacking, " and "), quoted(r.login), strings.Join(lacking, " ")))
+			r.login, strings.Join(lacking, " and "), quoted(r.login), strings.Join(lacking, " ")),
+			fmt.Sprintf("登录角色 %s 缺少 %s：请以超级用户执行 ALTER ROLE %s %s",
+				r.login, strings.Join(lacking, "、"), quoted(r.login), strings.Join(lacking, " ")))
 	} else if r.operatorExists && state.Version >= 160000 {
-		lack(ReasonMissingRight, fmt.Sprintf("another login made tiaojie_operator: as that login or a superuser run GRANT tiaojie_operator TO %s WITH ADMIN OPTION", quoted(r.login)))
+		lack(ReasonMissingRight, fmt.Sprintf("another login made tiaojie_operator: as that login or a superuser run GRANT tiaojie_operator TO %s WITH ADMIN OPTION", quoted(r.login)),
+			fmt.Sprintf("tiaojie_operator 由另一登录角色创建：请以该角色或超级用户执行 GRANT tiaojie_operator TO %s WITH ADMIN OPTION", quoted(r.login)))
 	}
 	return missing
 }

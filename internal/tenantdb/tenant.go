@@ -1,8 +1,10 @@
 package tenantdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -41,11 +43,45 @@ func (c *County) EnsureTenantSchema(ctx context.Context, code string) (changed b
 		case owner == nil:
 			changed, err = run(ctx, tx, []string{fmt.Sprintf(`CREATE SCHEMA %s AUTHORIZATION %s`, quoted(TenantRole(code)), quoted(OwnerRole(code)))})
 		case *owner != OwnerRole(code):
-			changed, err = run(ctx, tx, []string{fmt.Sprintf(`ALTER SCHEMA %s OWNER TO %s`, quoted(TenantRole(code)), quoted(OwnerRole(code)))})
+			alter := fmt.Sprintf(`ALTER SCHEMA %s OWNER TO %s`, quoted(TenantRole(code)), quoted(OwnerRole(code)))
+			if changed, err = run(ctx, tx, []string{alter}); lacksRight(err) {
+				return foreignOwner("schema "+TenantRole(code), *owner, c.code, alter)
+			}
 		}
 		return err
 	})
 	return changed, problemOf(err, "make the schema of "+code)
+}
+
+// foreignOwner says that what is to be adopted belongs to somebody else, who alone (or a superuser) can hand it over.
+func foreignOwner(what, owner, county string, statements ...string) *Problem {
+	text := strings.Join(statements, "; ")
+	return &Problem{Reason: ReasonMissingRight,
+		Message: fmt.Sprintf("%s belongs to %s, and only that role or a superuser can hand it over: as one of them run, in the database %s, %s",
+			what, owner, CountyDatabase(county), text),
+		MessageZH: fmt.Sprintf("%s 属于 %s，只有该角色或超级用户才能移交：请以其身份在数据库 %s 中执行 %s", what, owner, CountyDatabase(county), text)}
+}
+
+// foreignTables names the relations of a tenant's schema that its owner role does not own; nil when there are none.
+func (c *County) foreignTables(ctx context.Context, code string) error {
+	rows, err := c.pool.Query(ctx, `SELECT c.relname::text, pg_get_userbyid(c.relowner)::text FROM pg_class c
+		WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		AND c.relowner <> to_regrole($2)::oid ORDER BY 1`, TenantRole(code), OwnerRole(code))
+	if err != nil {
+		return err
+	}
+	var table, owner, what, whose string
+	var statements []string
+	_, err = pgx.ForEachRow(rows, []any{&table, &owner}, func() error {
+		name := pgx.Identifier{TenantRole(code), table}.Sanitize()
+		what, whose = cmp.Or(what, "table "+name), cmp.Or(whose, owner)
+		statements = append(statements, fmt.Sprintf(`ALTER TABLE %s OWNER TO %s`, name, quoted(OwnerRole(code))))
+		return nil
+	})
+	if err != nil || len(statements) == 0 {
+		return err
+	}
+	return foreignOwner(what, whose, c.code, statements...)
 }
 
 // MigrateTenant brings the tables and grants of t<code> up to date and gives it its default committee.
@@ -57,6 +93,9 @@ func (c *County) MigrateTenant(ctx context.Context, code string) (version int, c
 		version, changed, err = migrateTenant(ctx, tx, code)
 		return err
 	})
+	if lacksRight(err) {
+		err = cmp.Or(c.foreignTables(ctx, code), err)
+	}
 	return version, changed && err == nil, problemOf(err, "migrate the schema of "+code)
 }
 

@@ -71,6 +71,9 @@ func Up(ctx context.Context, options Options) (c *Cluster, err error) {
 			c = nil
 		}
 	}()
+	if err = node.CheckImages(options.Images); err != nil {
+		return c, err
+	}
 	if c.dir, err = openDirectory(options.Dir); err != nil {
 		return c, err
 	}

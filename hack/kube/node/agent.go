@@ -68,9 +68,6 @@ type Agent struct {
 // Start registers the node and begins to run pods. The shared informers are
 // started by the caller afterwards.
 func Start(ctx context.Context, options Options, shared informers.SharedInformerFactory) (*Agent, error) {
-	if err := checkImages(options.Images); err != nil {
-		return nil, err
-	}
 	if options.Backoff == 0 {
 		options.Backoff = 10 * time.Second
 	}
@@ -99,7 +96,8 @@ func Start(ctx context.Context, options Options, shared informers.SharedInformer
 	return a, err
 }
 
-func checkImages(images map[string]string) error {
+// CheckImages tells before anything is started that a mapping cannot work.
+func CheckImages(images map[string]string) error {
 	for reference, path := range images {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -191,7 +189,12 @@ func (a *Agent) schedule(ctx context.Context, object *corev1.Pod) {
 		err := retry(ctx, func() error {
 			return a.options.Client.CoreV1().Pods(object.Namespace).Bind(ctx, binding, metav1.CreateOptions{})
 		})
-		if err == nil {
+		switch {
+		case apierrors.IsNotFound(err) || apierrors.IsConflict(err):
+			// Deleted, or bound by an earlier attempt whose answer was lost.
+		case err != nil:
+			a.events.Eventf(object, corev1.EventTypeWarning, "FailedScheduling", "binding to the node failed: %s", err)
+		default:
 			a.events.Eventf(object, corev1.EventTypeNormal, "Scheduled", "Successfully assigned %s/%s to %s", object.Namespace, object.Name, Name)
 		}
 	}()

@@ -34,8 +34,9 @@ func (p *pod) kubeconfigPath() string { return filepath.Join(p.credentialsDir(),
 // keeps the token fresh until the pod stops. A pod waits for its first token.
 func (p *pod) holdCredentials() error {
 	var source *corev1.ServiceAccountTokenProjection
-	for i := range p.object.Spec.Volumes {
-		if s := credentialSource(&p.object.Spec.Volumes[i]); s != nil {
+	volumes := p.snapshot().Spec.Volumes
+	for i := range volumes {
+		if s := credentialSource(&volumes[i]); s != nil {
 			source = s
 		}
 	}

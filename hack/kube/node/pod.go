@@ -150,7 +150,7 @@ func (p *pod) run() {
 // prepare refuses what cannot be run and gives the pod its address, folders
 // and credentials. A refused pod waits, saying why, until it is deleted.
 func (p *pod) prepare() error {
-	if err := unsupported(&p.object.Spec); err != nil {
+	if err := unsupported(&p.snapshot().Spec); err != nil {
 		p.waiting("Unsupported", err.Error())
 		p.event(corev1.EventTypeWarning, "Unsupported", "%s", err)
 		return err

@@ -1,0 +1,4 @@
+package postgres
+
+// FollowDirectoryEvery lets tests poll faster.
+var FollowDirectoryEvery = followDirectory
