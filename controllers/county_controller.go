@@ -31,9 +31,10 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	if err := o.client.Get(ctx, request.NamespacedName, &county); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	remaining, err := 0, error(nil)
+	remaining := 0
 	if county.DeletionTimestamp != nil {
 		// Until its townships are deleted too, people work in them: the county goes on serving.
+		var err error
 		if remaining, err = o.townshipsRemaining(ctx, county.Name); err != nil {
 			return reconcile.Result{}, err
 		}

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -155,17 +156,23 @@ func (o *Operator) countyDeskGone(ctx context.Context, s *countyScope) error {
 	if err := o.countyRollUp(ctx, s); err != nil {
 		return err
 	}
-	for i := range s.towns {
-		desk := &s.towns[i]
-		if desk.Name != v1alpha1.DeskOf(s.county.Name) { // declared a moment ago
-			return townshipsRemain(s.county.Name, len(s.towns)-1).pending
-		}
-		if desk.DeletionTimestamp == nil {
-			if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
-				return err
-			}
-		}
-		return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
+	isDesk := func(town v1alpha1.Township) bool { return town.Name == v1alpha1.DeskOf(s.county.Name) }
+	at := slices.IndexFunc(s.towns, isDesk)
+	remaining := len(s.towns)
+	if at >= 0 {
+		remaining--
 	}
-	return nil
+	if remaining > 0 { // declared a moment ago
+		return townshipsRemain(s.county.Name, remaining).pending
+	}
+	if at < 0 {
+		return nil
+	}
+	desk := &s.towns[at]
+	if desk.DeletionTimestamp == nil {
+		if err := o.client.Delete(ctx, desk); client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return wait(time.Second, v1alpha1.ReasonDeleting, "the county desk %s is being deleted", desk.Name)
 }
