@@ -51,13 +51,13 @@ func CountyOf(unit string) string {
 	return unit[:countyCodeSize]
 }
 
-// In tells whether the role can be held in the unit: administrators in counties; directors, clerks and mediators in
-// tenants, because a case is decided where it is held; readers in both.
+// In tells whether the role can be held in the unit: administrators in counties; directors, clerks, mediators and grid
+// workers in tenants, because a case is decided where it is held; readers in both.
 func (r Role) In(unit string) bool {
 	switch r {
 	case RoleCountyAdministrator:
 		return len(unit) == countyCodeSize
-	case RoleDirector, RoleClerk, RoleMediator:
+	case RoleDirector, RoleClerk, RoleMediator, RoleGridWorker:
 		return len(unit) == tenantCodeSize
 	case RoleReader:
 		return true

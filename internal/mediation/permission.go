@@ -16,13 +16,15 @@ type Principal struct {
 // Role is what a person may do in a unit.
 type Role string
 
-// The roles. Administrators belong to a county, directors, clerks and mediators to a tenant, readers to either.
+// The roles. Administrators belong to a county, directors, clerks, mediators and grid workers to a tenant,
+// readers to either.
 const (
 	RoleCountyAdministrator Role = "county-administrator"
 	RoleDirector            Role = "director"
 	RoleClerk               Role = "clerk"
 	RoleMediator            Role = "mediator"
 	RoleReader              Role = "reader"
+	RoleGridWorker          Role = "grid-worker"
 )
 
 // Actor is a principal in one unit, with the roles that hold there.
@@ -109,7 +111,7 @@ type permission struct {
 const open = "open"
 
 // permissions is the whole matrix, role × action. What is not here is forbidden. A row has one letter for each role
-// that may: A the county's administrator, D director, C clerk, M mediator, R reader.
+// that may: A the county's administrator, D director, C clerk, M mediator, R reader, G grid worker.
 //
 // Roles of a county hold in its tenants too, so A in a row without "county" says what an administrator does in a town.
 var permissions = []permission{
@@ -118,64 +120,64 @@ var permissions = []permission{
 	{open, ActionCountyList}, // codes and names of units are public
 	{open, ActionTenantList},
 
-	{"ADCMR", ActionTenantRead},
-	{"ADCMR", ActionMemberList},
-	{"AD---", ActionMemberPut},
-	{"AD---", ActionMemberRemove},
+	{"ADCMRG", ActionTenantRead},
+	{"ADCMR-", ActionMemberList},
+	{"AD----", ActionMemberPut},
+	{"AD----", ActionMemberRemove},
 
-	{"-DCM-", ActionCaseFile},
-	{"ADCMR", ActionCaseList},
-	{"ADCMR", ActionCaseRead},
-	{"-DCM-", ActionCaseReveal},
-	{"ADCMR", ActionCaseJournal},
-	{"-DCM-", ActionCaseCorrect},
-	{"-D---", ActionCaseAccept}, // the committee decides (P24)
-	{"-D---", ActionCaseRefuse},
-	{"-DCM-", ActionCaseWithdraw}, // they take the party's wish down (L23)
-	{"ADCMR", ActionCaseActions},
-	{"-D---", ActionCaseAssign}, // the committee names its mediators (P25)
-	{"-D---", ActionCaseReassign},
-	{"-DCM-", ActionCaseRecuse},
-	{"-DCM-", ActionCaseInvestigate},
-	{"-DCM-", ActionCaseConvene},
-	{"-DCM-", ActionCaseCancelMeeting},
-	{"-DCM-", ActionCaseMediate},
-	{"-DCM-", ActionCaseReportDanger},
-	{"-DCM-", ActionCaseSettleDanger},
-	{"-D-M-", ActionCaseSuspend},
-	{"-D-M-", ActionCaseResume},
-	{"-D---", ActionCaseExtend}, // with every party's consent
-	{"-D-M-", ActionCaseAgree},
-	{"-D-M-", ActionCaseAgreeOrally},
-	{"-D-M-", ActionCaseFail},
-	{"-D-M-", ActionCaseTerminate},
-	{"-D---", ActionCaseTransfer}, // the committee gives it away, and takes it back
-	{"-DC--", ActionCaseAcknowledgeTransfer},
-	{"-D---", ActionCaseTakeBack},
-	{"-D-M-", ActionCaseRefer},
-	{"-DCM-", ActionCaseAcknowledgeReferral},
-	{"-DCM-", ActionCaseReportReferral},
-	{"-DCM-", ActionCaseApplyConfirmation},
-	{"-DCM-", ActionCaseDecideConfirmation},
-	{"-DCM-", ActionCasePerform},
-	{"-DCM-", ActionCaseBreach},
-	{"-DCM-", ActionCaseUrge},
-	{"-DCM-", ActionCaseVisit},
-	{"-DCM-", ActionCasePutOnFile},
-	{"-DC--", ActionCaseTakeOffFile},
-	{"-D---", ActionCaseClose},   // the committee is done
-	{"-DC--", ActionCaseArchive}, // the keeper of the files
-	{"-D---", ActionCaseReopen},
-	{"-D---", ActionCaseMerge},
-	{"-D---", ActionCaseAbsorb},
-	{"-D---", ActionCaseSplit},
+	{"-DCM--", ActionCaseFile},
+	{"ADCMR-", ActionCaseList},
+	{"ADCMR-", ActionCaseRead},
+	{"-DCM--", ActionCaseReveal},
+	{"ADCMR-", ActionCaseJournal},
+	{"-DCM--", ActionCaseCorrect},
+	{"-D----", ActionCaseAccept}, // the committee decides (P24)
+	{"-D----", ActionCaseRefuse},
+	{"-DCM--", ActionCaseWithdraw}, // they take the party's wish down (L23)
+	{"ADCMR-", ActionCaseActions},
+	{"-D----", ActionCaseAssign}, // the committee names its mediators (P25)
+	{"-D----", ActionCaseReassign},
+	{"-DCM--", ActionCaseRecuse},
+	{"-DCM--", ActionCaseInvestigate},
+	{"-DCM--", ActionCaseConvene},
+	{"-DCM--", ActionCaseCancelMeeting},
+	{"-DCM--", ActionCaseMediate},
+	{"-DCM--", ActionCaseReportDanger},
+	{"-DCM--", ActionCaseSettleDanger},
+	{"-D-M--", ActionCaseSuspend},
+	{"-D-M--", ActionCaseResume},
+	{"-D----", ActionCaseExtend}, // with every party's consent
+	{"-D-M--", ActionCaseAgree},
+	{"-D-M--", ActionCaseAgreeOrally},
+	{"-D-M--", ActionCaseFail},
+	{"-D-M--", ActionCaseTerminate},
+	{"-D----", ActionCaseTransfer}, // the committee gives it away, and takes it back
+	{"-DC---", ActionCaseAcknowledgeTransfer},
+	{"-D----", ActionCaseTakeBack},
+	{"-D-M--", ActionCaseRefer},
+	{"-DCM--", ActionCaseAcknowledgeReferral},
+	{"-DCM--", ActionCaseReportReferral},
+	{"-DCM--", ActionCaseApplyConfirmation},
+	{"-DCM--", ActionCaseDecideConfirmation},
+	{"-DCM--", ActionCasePerform},
+	{"-DCM--", ActionCaseBreach},
+	{"-DCM--", ActionCaseUrge},
+	{"-DCM--", ActionCaseVisit},
+	{"-DCM--", ActionCasePutOnFile},
+	{"-DC---", ActionCaseTakeOffFile},
+	{"-D----", ActionCaseClose},   // the committee is done
+	{"-DC---", ActionCaseArchive}, // the keeper of the files
+	{"-D----", ActionCaseReopen},
+	{"-D----", ActionCaseMerge},
+	{"-D----", ActionCaseAbsorb},
+	{"-D----", ActionCaseSplit},
 
-	{"A---R", ActionCountyRead},
-	{"A---R", ActionCountyTenantList},
-	{"A---R", ActionCountyCaseList},
-	{"A---R", ActionCountyMemberList},
-	{"A----", ActionCountyMemberPut},
-	{"A----", ActionCountyMemberRemove},
+	{"A---R-", ActionCountyRead},
+	{"A---R-", ActionCountyTenantList},
+	{"A---R-", ActionCountyCaseList},
+	{"A---R-", ActionCountyMemberList},
+	{"A-----", ActionCountyMemberPut},
+	{"A-----", ActionCountyMemberRemove},
 }
 
 var roleNames = []Code{
@@ -184,11 +186,12 @@ var roleNames = []Code{
 	{Code: string(RoleClerk), ZH: "文员", EN: "Clerk"},
 	{Code: string(RoleMediator), ZH: "调解员", EN: "Mediator"},
 	{Code: string(RoleReader), ZH: "查阅人员", EN: "Reader"},
+	{Code: string(RoleGridWorker), ZH: "网格员", EN: "Grid worker"},
 }
 
 // Roles lists every role.
 func Roles() []Role {
-	return []Role{RoleCountyAdministrator, RoleDirector, RoleClerk, RoleMediator, RoleReader}
+	return []Role{RoleCountyAdministrator, RoleDirector, RoleClerk, RoleMediator, RoleReader, RoleGridWorker}
 }
 
 // Known tells whether the role is on the list.

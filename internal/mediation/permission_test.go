@@ -20,6 +20,7 @@ var agreed = map[mediation.Role]string{
 	mediation.RoleMediator: `tenant.read member.list case.file case.list case.read case.reveal case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding,
 	mediation.RoleReader: `tenant.read member.list case.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.member.list`,
+	mediation.RoleGridWorker: `tenant.read`,
 }
 
 // What the roles of a tenant do to a case at work: who takes things down, who decides, who brings mediation to its end,
@@ -56,7 +57,7 @@ func TestPermit_everyRoleByEveryAction(t *testing.T) {
 		}
 	}
 	if tried != 5*60 {
-		t.Errorf("tried %d pairs, want 5 roles × 60 actions", tried)
+		t.Errorf("tried %d pairs, want 6 roles × 60 actions", tried)
 	}
 	t.Logf("%d pairs of role and action", tried)
 }
