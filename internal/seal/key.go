@@ -15,11 +15,13 @@ import (
 
 const keySize = 32
 
-// KeyEncryptionKey is the installation's key. It wraps data keys and seals nothing else. Whoever loses it loses the
-// text of every case: it is kept in a Secret and in a safe.
+// KeyEncryptionKey is the installation's key. It wraps data keys, derives the counties' blind-index keys and seals
+// nothing else. Whoever loses it loses the text of every case: it is kept in a Secret and in a safe. Once parsed, the
+// key itself is not kept: only its cipher and what is derived from it.
 type KeyEncryptionKey struct {
-	id  string
-	gcm cipher.AEAD
+	id         string
+	gcm        cipher.AEAD
+	countyRoot [keySize]byte
 }
 
 // ParseKeyEncryptionKey reads a key from its text: standard base64 of 32 bytes; blanks around it do not matter.
@@ -33,7 +35,10 @@ func ParseKeyEncryptionKey(text string) (KeyEncryptionKey, error) {
 		return KeyEncryptionKey{}, err
 	}
 	sum := sha256.Sum256(append([]byte("tiaojie key-encryption key\x00"), key...))
-	return KeyEncryptionKey{id: hex.EncodeToString(sum[:8]), gcm: gcm}, nil
+	made := KeyEncryptionKey{id: hex.EncodeToString(sum[:8]), gcm: gcm}
+	root, err := derive(key, countyRootUse)
+	copy(made.countyRoot[:], root)
+	return made, err
 }
 
 // NewKeyEncryptionKeyText makes the text of a new random key.
@@ -47,6 +52,15 @@ func NewKeyEncryptionKeyText() (string, error) {
 
 // ID is a fingerprint that may be seen by anybody: 16 hex digits.
 func (k KeyEncryptionKey) ID() string { return k.id }
+
+// String never shows the key.
+func (k KeyEncryptionKey) String() string { return "key-encryption key " + k.id }
+
+// GoString never shows the key.
+func (k KeyEncryptionKey) GoString() string { return k.String() }
+
+// LogValue never shows the key.
+func (k KeyEncryptionKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // Wrap seals a data key; aad says whose it is (the tenant's code).
 func (k KeyEncryptionKey) Wrap(dataKey DataKey, aad string) ([]byte, error) {

@@ -1,7 +1,7 @@
 // Package seal keeps personal and free text unreadable outside the application: an envelope per value under a data
 // key per tenant, and that data key wrapped under the installation's key. It is floor 0, standard cryptography only,
 // and knows nothing of cases or tables: the caller says in an AAD where a value lives, and a box that was moved to
-// another place does not open. Start reading at Codec; key.go holds the keys.
+// another place does not open. Start reading at Codec; key.go holds the keys, blind.go what is derived for look-ups.
 package seal
 
 import (
@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The envelope: version, algorithm, key version (4 bytes, big endian), nonce (12 bytes), ciphertext with its tag.
@@ -50,6 +51,8 @@ func (a AAD) bytes() []byte {
 type Codec struct {
 	newest  uint32
 	ciphers map[uint32]cipher.AEAD
+	blind   BlindKey // for exact look-ups, see Blind
+	lexeme  [keySize]byte
 }
 
 // NewCodec takes the tenant's data keys, in any order; there must be one at least, and no version twice.
@@ -73,7 +76,24 @@ func NewCodec(keys []DataKey) (*Codec, error) {
 		codec.ciphers[version] = gcm
 		codec.newest = max(codec.newest, version)
 	}
-	return codec, nil
+	return codec, codec.deriveFrom(oldestOf(keys))
+}
+
+// deriveFrom makes the keys of the indexes. They come from the oldest key, because an index must not change when a new
+// key begins to seal: the oldest key is therefore kept for ever.
+func (c *Codec) deriveFrom(oldest DataKey) error {
+	blind, err := derive(oldest.Key, tenantBlindUse)
+	if err != nil {
+		return err
+	}
+	text, err := derive(oldest.Key, tenantTextUse)
+	c.blind = newBlindKey(blind)
+	copy(c.lexeme[:], text)
+	return err
+}
+
+func oldestOf(keys []DataKey) DataKey {
+	return slices.MinFunc(keys, func(a, b DataKey) int { return a.Version - b.Version })
 }
 
 // Seal gives the box of a plain text at its place. Two boxes of one text differ.
