@@ -47,6 +47,7 @@ var floors = map[string]int{
 	"hack/demo":           toolRoom,
 	"hack/division":       toolRoom,
 	"hack/calendar":       toolRoom,
+	"hack/npm":            toolRoom,
 }
 
 // sideways lists the only arrows between rooms of one floor.

@@ -37,9 +37,9 @@ func compare(files map[string][]byte, calendar *deadline.Calendar, out io.Writer
 	}
 	compared, differ := differences(answers, calendar, out)
 	if differ > 0 {
-		return fmt.Errorf("%d of %d days differ from %s", differ, compared, source)
+		return fmt.Errorf("%d of %d days differ from %s", differ, compared, source())
 	}
-	fmt.Fprintf(out, "%d days of %d to %d agree with %s\n", compared, firstYear, lastYear, source)
+	fmt.Fprintf(out, "%d days of %d to %d agree with %s\n", compared, firstYear, lastYear, source())
 	return nil
 }
 

@@ -6,37 +6,32 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"strings"
 
+	"tiaojie.dev/tiaojie/hack/npm"
 	"tiaojie.dev/tiaojie/internal/deadline"
 )
 
 const (
-	source    = "chinese-days 1.5.7"
-	archive   = "chinese-days-1.5.7.tgz"
-	digest    = "87fac6624b9f58084c0c05dac7cac86711beef2c05a86284bff880e4fe92f6c0"
 	version   = "cn-2026.1"
 	firstYear = 2020
 	lastYear  = 2026
 )
 
+// source is where the days come from.
+func source() npm.Package {
+	return npm.Package{Name: "chinese-days", Version: "1.5.7", Digest: "87fac6624b9f58084c0c05dac7cac86711beef2c05a86284bff880e4fe92f6c0"}
+}
+
 func main() {
 	out := flag.String("o", "calendar.json", "file to write")
-	from := flag.String("archive", "", "a downloaded "+archive+" (default: fetch it with npm pack)")
+	from := flag.String("archive", "", "a downloaded "+source().Archive()+" (default: fetch it with npm pack)")
 	check := flag.Bool("check", false, "write nothing; compare the embedded calendar with the package, day by day")
 	flag.Parse()
 	if err := run(*from, *out, *check); err != nil {
@@ -46,14 +41,7 @@ func main() {
 }
 
 func run(from, out string, check bool) error {
-	packed, err := fetch(from)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(packed); hex.EncodeToString(sum[:]) != digest {
-		return fmt.Errorf("%s has SHA-256 %x, want %s: it is not the published version", archive, sum, digest)
-	}
-	files, err := unpack(packed)
+	files, err := source().Files(context.Background(), from, wanted)
 	if err != nil {
 		return err
 	}
@@ -67,47 +55,8 @@ func run(from, out string, check bool) error {
 	return os.WriteFile(out, render(document), 0o644)
 }
 
-// fetch reads the archive from a file, or from the registry that npm is configured for.
-func fetch(from string) ([]byte, error) {
-	if from != "" {
-		return os.ReadFile(from)
-	}
-	folder, err := os.MkdirTemp("", "calendar")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	pack := exec.Command("npm", "pack", "--silent", strings.Replace(source, " ", "@", 1))
-	pack.Dir, pack.Stderr = folder, os.Stderr
-	if err := pack.Run(); err != nil {
-		return nil, fmt.Errorf("npm pack (install npm, or give -archive): %w", err)
-	}
-	return os.ReadFile(filepath.Join(folder, archive))
-}
-
-// unpack returns the files of the package's dist folder by their base names, yearly extracts left out.
-func unpack(packed []byte) (map[string][]byte, error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	files := map[string][]byte{}
-	for reader := tar.NewReader(unzipped); ; {
-		header, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if path.Dir(header.Name) != "package/dist" {
-			continue
-		}
-		if files[path.Base(header.Name)], err = io.ReadAll(reader); err != nil {
-			return nil, err
-		}
-	}
-}
+// wanted takes the package's dist folder, without its yearly extracts.
+func wanted(name string) bool { return path.Dir(name) == "package/dist" }
 
 // lists is the form of chinese-days.json: a day gives "English,中文,days of the festival".
 type lists struct {
@@ -123,7 +72,7 @@ func convert(data []byte) (deadline.CalendarDocument, error) {
 	}
 	document := deadline.CalendarDocument{
 		Layer:  deadline.Layer{Version: version, Level: deadline.LevelBase},
-		Source: "notices of the General Office of the State Council; days taken from npm " + source + " (MIT)",
+		Source: "notices of the General Office of the State Council; days taken from npm " + source().String() + " (MIT)",
 	}
 	for year := firstYear; year <= lastYear; year++ {
 		converted, err := convertYear(year, given)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -124,7 +122,7 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestRun_refusesAnotherArchive(t *testing.T) {
-	file := filepath.Join(t.TempDir(), archive)
+	file := filepath.Join(t.TempDir(), source().Archive())
 	if err := os.WriteFile(file, []byte("not the package"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -133,25 +131,12 @@ func TestRun_refusesAnotherArchive(t *testing.T) {
 	}
 }
 
-func TestUnpack_takesTheDistFolder(t *testing.T) {
-	var packed bytes.Buffer
-	zipped := gzip.NewWriter(&packed)
-	archived := tar.NewWriter(zipped)
-	for _, name := range []string{"package/dist/chinese-days.json", "package/dist/years/2026.json", "package/README.md"} {
-		if err := archived.WriteHeader(&tar.Header{Name: name, Size: 2, Mode: 0o600}); err != nil {
-			t.Fatal(err)
+func TestWanted_takesTheDistFolder(t *testing.T) {
+	for name, want := range map[string]bool{
+		"package/dist/chinese-days.json": true, "package/dist/years/2026.json": false, "package/README.md": false,
+	} {
+		if wanted(name) != want {
+			t.Errorf("%s: wanted %v", name, !want)
 		}
-		if _, err := archived.Write([]byte("{}")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	archived.Close()
-	zipped.Close()
-	files, err := unpack(packed.Bytes())
-	if err != nil || len(files) != 1 || string(files["chinese-days.json"]) != "{}" {
-		t.Errorf("unpacks %v, %v", files, err)
-	}
-	if _, err := unpack([]byte("{}")); err == nil {
-		t.Error("unpacks what is no archive")
 	}
 }

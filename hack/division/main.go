@@ -5,35 +5,30 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"tiaojie.dev/tiaojie/hack/npm"
 	"tiaojie.dev/tiaojie/internal/division"
 )
 
-const (
-	source  = "china-division 2.7.0"
-	archive = "china-division-2.7.0.tgz"
-	digest  = "210ad17ed5de7355ff069eabec71671f7d43c39295effcb013214815ed3ecc85"
-)
+// source is where the units come from.
+func source() npm.Package {
+	return npm.Package{Name: "china-division", Version: "2.7.0", Digest: "210ad17ed5de7355ff069eabec71671f7d43c39295effcb013214815ed3ecc85"}
+}
 
 func main() {
 	out := flag.String("o", "catalogue.gz", "file to write")
-	from := flag.String("archive", "", "a downloaded "+archive+" (default: fetch it with npm pack)")
+	from := flag.String("archive", "", "a downloaded "+source().Archive()+" (default: fetch it with npm pack)")
 	flag.Parse()
 	if err := run(*from, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "division:", err)
@@ -42,14 +37,7 @@ func main() {
 }
 
 func run(from, out string) error {
-	packed, err := fetch(from)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(packed); hex.EncodeToString(sum[:]) != digest {
-		return fmt.Errorf("%s has SHA-256 %x, want %s: it is not the published version", archive, sum, digest)
-	}
-	files, err := unpack(packed)
+	files, err := source().Files(context.Background(), from, wanted)
 	if err != nil {
 		return err
 	}
@@ -60,46 +48,9 @@ func run(from, out string) error {
 	return write(out, units)
 }
 
-// fetch reads the archive from a file, or from the registry that npm is configured for.
-func fetch(from string) ([]byte, error) {
-	if from != "" {
-		return os.ReadFile(from)
-	}
-	folder, err := os.MkdirTemp("", "division")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	pack := exec.CommandContext(context.Background(), "npm", "pack", "--silent", strings.Replace(source, " ", "@", 1))
-	pack.Dir, pack.Stderr = folder, os.Stderr
-	if err := pack.Run(); err != nil {
-		return nil, fmt.Errorf("npm pack (install npm, or give -archive): %w", err)
-	}
-	return os.ReadFile(filepath.Join(folder, archive))
-}
-
-// unpack returns the .csv files of an npm archive by their base names.
-func unpack(packed []byte) (map[string][]byte, error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	files := map[string][]byte{}
-	for reader := tar.NewReader(unzipped); ; {
-		header, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if filepath.Ext(header.Name) != ".csv" || strings.HasSuffix(header.Name, "villages.csv") {
-			continue
-		}
-		if files[filepath.Base(header.Name)], err = io.ReadAll(reader); err != nil {
-			return nil, err
-		}
-	}
+// wanted takes the lists, without that of the villages.
+func wanted(name string) bool {
+	return filepath.Ext(name) == ".csv" && !strings.HasSuffix(name, "villages.csv")
 }
 
 // convert reads the lists and returns their units sorted by code. A row that ends in 000 is a county standing in for
@@ -128,7 +79,7 @@ func convert(files map[string][]byte) ([]division.Unit, error) {
 // write replaces the file only when its content changes: another Go version may compress the same text differently.
 func write(out string, units []division.Unit) error {
 	var packed bytes.Buffer
-	if err := division.Write(&packed, source, units); err != nil {
+	if err := division.Write(&packed, source().String(), units); err != nil {
 		return err
 	}
 	if _, err := division.Read(bytes.NewReader(packed.Bytes())); err != nil {
