@@ -21,7 +21,7 @@ func apply[C any](ctx context.Context, s *Service, r Request, name mediation.Ver
 		})
 }
 
-// change is the one way in which a case changes: permission, lock, version, rule, row, journal, clocks.
+// change is the one way in which a case changes: permission, lock, version, rule, row, journal, clocks, notices.
 func (s *Service) change(ctx context.Context, r Request, name mediation.Verb, id mediation.ID, version int64, do verb) (mediation.Case, Receipt, error) {
 	var changed mediation.Case
 	receipt, err := s.write(ctx, r, name, []mediation.ID{id}, func(ctx context.Context, tx Tx, cases []mediation.Case, t Tenant) (Receipt, error) {
@@ -104,7 +104,7 @@ func (s *Service) create(ctx context.Context, tx Tx, c mediation.Case, entry med
 	if err := tx.CreateCase(ctx, c); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, entry, clocks)
+	return s.journalled(ctx, tx, mediation.Case{}, c, entry, clocks)
 }
 
 // update stores a changed case with its entry and its clocks.
@@ -116,14 +116,18 @@ func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Cas
 	if err := tx.UpdateCase(ctx, before, after); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, entry, clocks)
+	return s.journalled(ctx, tx, before, after, entry, clocks)
 }
 
-func (s *Service) journalled(ctx context.Context, tx Tx, entry mediation.Entry, clocks []Clock) error {
+// journalled adds what every change of a case leaves behind: its clocks, its entry, and what people are told of it.
+func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, clocks []Clock) error {
 	if err := tx.SetClocks(ctx, entry.Case, rows(clocks)); err != nil {
 		return err
 	}
-	return tx.Record(ctx, entry)
+	if err := tx.Record(ctx, entry); err != nil {
+		return err
+	}
+	return notify(ctx, tx, before, after, entry)
 }
 
 // actAfter is now, but later than the last change of each of the cases even when a clock went back: a journal runs

@@ -84,6 +84,7 @@ type Store interface {
 
 // Tx is one transaction on the tenant's database.
 type Tx interface {
+	NoticeTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

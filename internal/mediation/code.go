@@ -56,7 +56,7 @@ func CodeLists() []CodeList {
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleNames},
 	}
-	lists = slices.Concat(lists, workLists(), AssessmentCodeLists(), LeadCodeLists())
+	lists = slices.Concat(lists, workLists(), AssessmentCodeLists(), LeadCodeLists(), NoticeCodeLists())
 	for i := range lists {
 		lists[i].Codes = append([]Code(nil), lists[i].Codes...)
 	}

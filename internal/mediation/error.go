@@ -123,3 +123,8 @@ func StaleVersion() *Error {
 	return Fail(Stale, "stale-version",
 		"This has changed since you read it: read it again, then decide.", "内容在您读取之后已有变更：请重新读取后再操作。")
 }
+
+// UnknownNotice is the one answer about a notice that does not exist or is somebody else's.
+func UnknownNotice() *Error {
+	return Fail(NotFound, "unknown-notice", "You have no such notice in this unit.", "您在该单位没有此通知。")
+}

@@ -31,6 +31,8 @@ var tenantGrants = []grant{
 	{"mediator", tenantItself, "SELECT INSERT UPDATE"},
 	{"clock", tenantItself, "SELECT INSERT UPDATE"},
 	{"journal", tenantItself, "SELECT INSERT"},
+	{"notice", tenantItself, "SELECT INSERT UPDATE"},
+	{"delivery", tenantItself, "SELECT INSERT UPDATE"},
 	{"idempotency_key", tenantItself, "SELECT INSERT DELETE"},
 }
 

@@ -30,6 +30,8 @@ var (
 		"mediator":         "SIU",
 		"clock":            "SIU",
 		"journal":          "SI", // append-only
+		"notice":           "SIU",
+		"delivery":         "SIU",
 		"idempotency_key":  "SID",
 	}
 	townsOnCounty = map[string]string{
