@@ -146,8 +146,8 @@ func TestChart_pods(t *testing.T) {
 			t.Errorf("%s lacks the label by which the operator's cache finds it", deployment.Name)
 		}
 	}
-	if seen != 2 {
-		t.Errorf("%d Deployments, want operator and shared API", seen)
+	if seen != 3 {
+		t.Errorf("%d Deployments, want operator, shared API and worker", seen)
 	}
 }
 

@@ -306,11 +306,22 @@ func (i *Installation) shared(name string) *corev1ac.SecretApplyConfiguration {
 		WithType(corev1.SecretTypeOpaque)
 }
 
-// rollShared has the shared API's pods start again when the logins or the key that they were started with changed. At
-// first it only notes them: the pods wait for the Secrets, so they start with these.
+// rollShared has the pods of the shared API and of the worker start again when the login or the key that they were
+// started with changed. At first it only notes them: the pods wait for the Secrets, so they start with these.
 func (i *Installation) rollShared(ctx context.Context, made *installed) error {
+	options := i.operator.options
+	for _, part := range []struct{ name, login string }{{options.SharedAPI, made.logins.API}, {options.Worker, made.logins.Worker}} {
+		hash := tenant.SecretHash(map[string][]byte{"login": []byte(part.login), "key": []byte(made.keyText)})
+		if err := i.roll(ctx, part.name, hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *Installation) roll(ctx context.Context, name, hash string) error {
 	operator := i.operator
-	deployment := newDeployment(operator.options.Namespace, operator.options.SharedAPI)
+	deployment := newDeployment(operator.options.Namespace, name)
 	err := operator.client.Get(ctx, client.ObjectKeyFromObject(deployment), deployment)
 	if apierrors.IsNotFound(err) {
 		return nil
@@ -318,7 +329,6 @@ func (i *Installation) rollShared(ctx context.Context, made *installed) error {
 	if err != nil {
 		return err
 	}
-	hash := tenant.SecretHash(map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText)})
 	noted := deployment.Annotations[tenant.SecretHashAnnotation]
 	if noted == hash {
 		return nil

@@ -15,6 +15,7 @@ type Options struct {
 	Namespace      string            // its own: Secrets tiaojie-logins and tiaojie-keys, and the admins' Secrets by default
 	ServiceAccount string            // its own, bound in every county's namespace
 	SharedAPI      string            // name of the shared API's Deployment in Namespace
+	Worker         string            // name of the worker's Deployment in Namespace
 	Directory      tenantdb.Endpoint // server and admin login of the directory database
 	DirectoryName  string            // name of the directory database
 	Values         tenant.Values
@@ -52,6 +53,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SharedAPI == "" {
 		o.SharedAPI = "tiaojie-api"
+	}
+	if o.Worker == "" {
+		o.Worker = "tiaojie-worker"
 	}
 	if o.DirectoryName == "" {
 		o.DirectoryName = "tiaojie"

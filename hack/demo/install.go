@@ -74,6 +74,7 @@ func (d *demo) values() map[string]any {
 	api := map[string]any{"publicURL": d.cluster.url}
 	if d.cluster.embedded {
 		api["listen"] = map[string]any{"api": "$(POD_IP):8080", "operations": "$(POD_IP):8081"}
+		values["worker"] = map[string]any{"listen": map[string]any{"operations": "$(POD_IP):8081"}}
 		values["operator"] = map[string]any{"listen": map[string]any{"health": "$(POD_IP):8081", "metrics": "$(POD_IP):8082"}}
 	}
 	values["api"] = api

@@ -53,14 +53,20 @@ func (f *Fixture) Directory() postgres.Address {
 	if err := directory.BindKey(f.ctx(), f.Key.ID()); err != nil {
 		f.t.Fatal(err)
 	}
+	f.List(directory)
+	address := f.Address
+	address.Database, address.User, address.Password = name, tenantdb.APILogin, APIPassword
+	return address
+}
+
+// List writes this county and its towns into a directory.
+func (f *Fixture) List(directory *tenantdb.Directory) {
+	f.t.Helper()
 	f.must(directory.PutCounty(f.ctx(), tenantdb.CountyEntry{Code: f.Code, Name: countyName, Host: f.Address.Host, Port: f.Address.Port,
 		SSLMode: f.Address.SSLMode, State: "active", SchemaVersion: postgres.Version(postgres.CountySet)}))
 	for _, code := range f.Towns {
 		f.must(directory.PutTenant(f.ctx(), f.entries[code]))
 	}
-	address := f.Address
-	address.Database, address.User, address.Password = name, tenantdb.APILogin, APIPassword
-	return address
 }
 
 // Shared starts a shared instance on a directory of its own. clock nil means time.Now.

@@ -64,6 +64,10 @@ func (s *Server) EnsureDirectory(ctx context.Context, database string) (*Directo
 		pool.Close()
 		return nil, problemOf(err, "migrate the directory database "+database)
 	}
+	if err := ensureRiver(ctx, pool); err != nil {
+		pool.Close()
+		return nil, problemOf(err, "migrate the wake-ups in the directory database "+database)
+	}
 	return &Directory{pool: pool}, nil
 }
 
