@@ -42,7 +42,7 @@ test-newest-postgres: postgres ## Run the tests that touch PostgreSQL against it
 	@hack/test.sh newest-postgres
 
 ##@ Building
-.PHONY: build kube assets postgres image clean
+.PHONY: build kube assets postgres fonts image clean
 build: ## Build the product into .tiaojie/bin
 	@hack/build.sh "the product" $(BIN)/tiaojie . $(PRODUCT_FLAGS)
 
@@ -54,6 +54,9 @@ assets: kube ## Lay out etcd and kube-apiserver for the controllers' tests
 
 postgres: ## Install PostgreSQL from Debian's packages when it is missing
 	@hack/postgres.sh install
+
+fonts: ## Install the fonts of printed papers, and what reads PDF in tests, from Debian's packages
+	@hack/fonts.sh install
 
 image: ## Build the container image (needs a container engine)
 	docker build --build-arg VERSION=$(VERSION) -t tiaojie:$(VERSION) .

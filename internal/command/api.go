@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type APICommand struct {
 	Listen           string `env:"TIAOJIE_LISTEN" default:":8080" help:"Address of the API."`
 	OperationsListen string `env:"TIAOJIE_OPERATIONS_LISTEN" default:":8081" help:"Address of /livez, /readyz and /metrics."`
 	PublicURL        string `env:"TIAOJIE_PUBLIC_URL" placeholder:"URL" help:"Where clients reach the API; shown in its document."`
+	Fonts            string `env:"TIAOJIE_FONTS" placeholder:"DIRECTORY:…" help:"Where the fonts of printed papers are, separated by colons; without it, where Debian's packages put them."`
 	LogLevel         string `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
 	Issuer               string `env:"TIAOJIE_ISSUER" placeholder:"URL" group:"Tokens" help:"OpenID Connect issuer of the tokens."`
@@ -80,6 +82,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	defer installation.Close()
 	api, err := httpapi.New(httpapi.Config{
 		Backend: installation, Verifier: verifier, Log: log, PublicURL: c.PublicURL, Version: apiVersion,
+		Fonts: filepath.SplitList(c.Fonts),
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"tiaojie.dev/tiaojie/internal/mediation"
+	"tiaojie.dev/tiaojie/internal/paper"
 )
 
 // defaultInFlight is how many requests one instance works on at a time; more wait at the client with a 503.
@@ -32,6 +33,8 @@ type Config struct {
 	PublicURL string
 	// Version is shown in the document.
 	Version string
+	// Fonts are the directories of the fonts that papers are printed with; none means where Debian puts them.
+	Fonts []string
 	// InFlight bounds the requests served at a time; 0 means 256.
 	InFlight int
 }
@@ -45,6 +48,7 @@ type API struct {
 	inFlight chan struct{}
 	metrics  *metrics
 	public   string // Config.PublicURL
+	press    *paper.Press
 
 	huma     huma.API
 	handler  http.Handler
@@ -69,6 +73,7 @@ func New(cfg Config) (*API, error) {
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
 		inFlight: make(chan struct{}, cfg.InFlight), metrics: newMetrics(),
 		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{},
+		press: paper.New(cfg.Fonts...),
 	}
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.humaConfig(cfg))
@@ -111,6 +116,7 @@ func (a *API) registerOperations() {
 	a.registerTransfer()
 	a.registerReferrals()
 	a.registerFile()
+	a.registerDocuments()
 	a.registerLinks()
 	a.registerCountyCases()
 }

@@ -30,7 +30,8 @@ type operation struct {
 	guarded      bool // demands If-Match
 	conditional  bool // answers 304 to If-None-Match
 	statuses     []int
-	example      any // of the request body
+	example      any    // of the request body
+	media        string // of the answer, where it is not JSON but a file
 }
 
 // register adds an operation. Faults are collected and make New fail.
@@ -105,6 +106,10 @@ func (op operation) problems() map[string]*huma.Response {
 	documented := map[string]*huma.Response{}
 	if op.conditional {
 		documented[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+	}
+	if op.media != "" {
+		file := &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"contentMediaType": op.media}}
+		documented[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: map[string]*huma.MediaType{op.media: {Schema: file}}}
 	}
 	for _, status := range slices.Compact(statuses) {
 		documented[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/Problem" + strconv.Itoa(status)}

@@ -137,11 +137,12 @@ func (w *world) openDedicated(code string) *postgres.Dedicated {
 	return dedicated
 }
 
-func (w *world) serve(backend httpapi.Backend) *httptest.Server {
+// serve serves a backend; fonts are the directories of another place than Debian's.
+func (w *world) serve(backend httpapi.Backend, fonts ...string) *httptest.Server {
 	w.t.Helper()
 	verifier, err := identity.New(identity.Config{Issuer: issuer, Audience: audience, JWKS: w.jwks, AllowDevelopmentKeys: true})
 	w.must(err)
-	api, err := httpapi.New(httpapi.Config{Backend: backend, Verifier: verifier, PublicURL: "https://tiaojie.example", Now: w.now,
+	api, err := httpapi.New(httpapi.Config{Backend: backend, Verifier: verifier, PublicURL: "https://tiaojie.example", Now: w.now, Fonts: fonts,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo}))})
 	w.must(err)
 	server := httptest.NewServer(api.Handler())

@@ -90,6 +90,7 @@ func workLists() []CodeList {
 		{Name: "retentions", TitleZH: "保管期限", TitleEN: "Retention classes", Codes: retentions},
 		{Name: "reopening-grounds", TitleZH: "再次立案理由", TitleEN: "Grounds for reopening", Codes: reopeningGrounds},
 		{Name: "link-kinds", TitleZH: "案件关联", TitleEN: "Links between cases", Codes: linkKinds},
+		{Name: "document-forms", TitleZH: "文书", TitleEN: "Papers that are printed", Codes: documentForms},
 	}
 }
 

@@ -57,6 +57,7 @@ const (
 	ActionCaseJournal             Action = "case.journal"
 	ActionCaseReveal              Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
 	ActionCaseActions             Action = "case.actions"
+	ActionCasePrint               Action = "case.print"
 	ActionCaseAssign              Action = "case.assign"
 	ActionCaseReassign            Action = "case.reassign"
 	ActionCaseRecuse              Action = "case.recuse"
@@ -129,6 +130,7 @@ var permissions = []permission{
 	{"ADCMR-", ActionCaseList},
 	{"ADCMR-", ActionCaseRead},
 	{"-DCM--", ActionCaseReveal},
+	{"-DCM--", ActionCasePrint}, // a paper is unmasked: the same people
 	{"ADCMR-", ActionCaseJournal},
 	{"-DCM--", ActionCaseCorrect},
 	{"-D----", ActionCaseAccept}, // the committee decides (P24)
