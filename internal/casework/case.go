@@ -100,6 +100,7 @@ func (s *Service) Cases(ctx context.Context, r Request, query CaseQuery) (CasePa
 	if err != nil {
 		return CasePage{}, err
 	}
+	query.Sight = mediation.SightOf(r.Actor)
 	page, err := s.store.ListCases(ctx, query)
 	if err != nil {
 		return CasePage{}, err

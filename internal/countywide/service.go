@@ -80,6 +80,10 @@ func (s *Service) checked(query CaseQuery) (CaseQuery, error) {
 		return CaseQuery{}, err
 	}
 	query.CaseQuery = checked
+	if query.Search != "" {
+		return CaseQuery{}, mediation.QueryProblem("/q", "no-text",
+			"The county's index holds no text: search in the township that holds the case.", "县级索引不含文本内容，请在承办乡镇内检索。")
+	}
 	if len(query.Tenants) > maximumTenants {
 		return CaseQuery{}, tenantProblem("too-many", fmt.Sprintf("Give at most %d tenants.", maximumTenants), "单位过多。")
 	}

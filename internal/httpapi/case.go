@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,8 +19,13 @@ type fileCaseInput struct {
 type listCasesInput struct {
 	TenantPath
 	CaseFilter
-	Mediator       string `query:"mediator" example:"li" doc:"Subject of a mediator: the cases that they mediate now."`
-	MediatorIssuer string `query:"mediator_issuer" example:"https://id.example" doc:"Issuer of that mediator; without it, of any."`
+	Q              string    `query:"q" example:"宅基地 排水" doc:"Search: 1 to 32 characters, up to 8 terms parted by blanks, all of which the case must hold in title, place, names of parties, facts, claims or numbers. Chinese is found by any one or more characters that stand side by side in one field, Latin words and figures as a whole, numbers also without leading noughts (第17号). Who sees parties masked, or is recused, searches titles and numbers only. Identity and mobile numbers are not searched; traditional and simplified characters are not matched."`
+	OccurredFrom   string    `query:"occurred_from" format:"date" example:"2026-11-01" doc:"Happened on this day or later."`
+	OccurredTo     string    `query:"occurred_to" format:"date" example:"2026-11-30" doc:"Happened on this day or earlier."`
+	DueAfter       time.Time `query:"due_after" example:"2026-11-23T00:00:00+08:00" doc:"A running clock is due at this moment or later."`
+	DueBefore      time.Time `query:"due_before" example:"2026-12-01T00:00:00+08:00" doc:"A running clock is due before; with due_after, one and the same clock."`
+	Mediator       string    `query:"mediator" example:"li" doc:"Subject of a mediator: the cases that they mediate now."`
+	MediatorIssuer string    `query:"mediator_issuer" example:"https://id.example" doc:"Issuer of that mediator; without it, of any."`
 }
 
 type getCaseInput struct {
@@ -96,7 +102,7 @@ func (a *API) registerCases() {
 	register(a, operation{
 		id: "list-cases", method: http.MethodGet, path: casesPath, tag: tagCases, action: mediation.ActionCaseList,
 		summary: "List cases", summaryZH: "查询案件", statuses: missing,
-		description: "The township's cases, filtered. To follow changes, sort by updated_at, keep the last updatedAt you saw and pass it as updated_after.",
+		description: "The township's cases, searched and filtered; filters combine, and order and cursors are the same with and without a search. To follow changes, sort by updated_at, keep the last updatedAt you saw and pass it as updated_after.",
 	}, a.listCases)
 	register(a, operation{
 		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: tagCases, action: mediation.ActionCaseRead,
@@ -151,6 +157,8 @@ func (a *API) listCases(ctx context.Context, in *listCasesInput) (*listCasesOutp
 		return nil, err
 	}
 	query.Mediator.Subject, query.Mediator.Issuer = in.Mediator, in.MediatorIssuer
+	query.Search, query.OccurredFrom, query.OccurredTo = in.Q, in.OccurredFrom, in.OccurredTo
+	query.DueAfter, query.DueBefore = moment(in.DueAfter), moment(in.DueBefore)
 	page, err := e.tenant.Cases(ctx, e.request(), query)
 	if err != nil {
 		return nil, err

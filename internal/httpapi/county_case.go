@@ -32,6 +32,7 @@ type listCountyCasesInput struct {
 	CountyPath
 	CaseFilter
 	Tenant []string `query:"tenant" nullable:"false" example:"[\"371621101\"]" doc:"Codes of townships of this county, separated by commas."`
+	Q      string   `query:"q" hidden:"true"`
 }
 
 type listCountyCasesOutput struct {
@@ -58,6 +59,7 @@ func (a *API) listCountyCases(ctx context.Context, in *listCountyCasesInput) (*l
 	if err != nil {
 		return nil, err
 	}
+	query.Search = in.Q
 	page, err := e.county.Cases(ctx, e.request(), countywide.CaseQuery{CaseQuery: query, Tenants: in.Tenant})
 	if err != nil {
 		return nil, err

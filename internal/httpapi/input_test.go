@@ -192,6 +192,18 @@ func (w *world) badQueries() map[string]badInput {
 		"made-up cursor":    {"not ours", list("cursor=" + secret), 422, "malformed-cursor", "query.cursor"},
 		"semicolon":         {"not a separator", list("tag=a;limit=1"), 400, "malformed-address", ""},
 		"broken percent":    {"not text", list("tag=%zz"), 400, "malformed-address", ""},
+		"blank search":      {"nothing, or all?", list("q=%20%20"), 422, "invalid-query", "query.q"},
+		"long search":       {"32 characters", list("q=" + strings.Repeat("a", 33)), 422, "invalid-query", "query.q"},
+		"nine terms":        {"eight", list("q=a+b+c+d+e+f+g+h+i"), 422, "invalid-query", "query.q"},
+		"marks alone":       {"no case is found by a full stop", list("q=%E3%80%82"), 422, "invalid-query", "query.q"},
+		"search by number":  {"identity numbers are not text", list("q=" + secret), 422, "invalid-query", "query.q"},
+		"search with NUL":   {"no text has it", list("q=a%00b"), 400, "malformed-address", ""},
+		"hidden direction":  {"reads otherwise than it is", list("q=a%E2%80%AEb"), 422, "invalid-query", "query.q"},
+		"no due time":       {"RFC 3339", list("due_before=tomorrow"), 422, "validation", "query.due_before"},
+		"due backwards":     {"nothing lies in it", list("due_after=2026-11-23T08:00:00Z&due_before=2026-11-23T08:00:00Z"), 422, "invalid-query", "query.due_before"},
+		"no day":            {"30 February", list("occurred_from=2026-02-30"), 422, "validation", "query.occurred_from"},
+		"days backwards":    {"nothing lies in it", list("occurred_from=2026-11-02&occurred_to=2026-11-01"), 422, "invalid-query", "query.occurred_to"},
+		"day of year one":   {"before 1900", list("occurred_to=0001-01-01"), 422, "invalid-query", "query.occurred_to"},
 		"county is no code": {"six digits", request{method: "GET", path: "/v1/tenants?county=abc"}, 422, "invalid-query", "query.county"},
 	}
 }

@@ -35,8 +35,9 @@ type Position struct {
 
 // Total counts a list; beyond 10,000 it only says "at least".
 type Total struct {
-	Value int
-	Exact bool
+	Value   int
+	Exact   bool
+	Pending int // cases that a search could not look into yet, at most 1,000 of them counted; 0 for a list without one
 }
 
 // Sort orders of case lists.
@@ -62,6 +63,12 @@ type CaseQuery struct {
 	FiledFrom    *time.Time // inclusive
 	FiledTo      *time.Time // exclusive
 	UpdatedAfter *time.Time // exclusive
+	Search       string     // terms parted by blanks, all of which a case must hold; for one tenant's list only, like those below
+	Sight        Sight      // of whoever searches; the service fills it in
+	OccurredFrom string     // inclusive, 2006-01-02 in Asia/Shanghai, or ""
+	OccurredTo   string     // inclusive, likewise
+	DueAfter     *time.Time // inclusive: some clock that runs is due then or later …
+	DueBefore    *time.Time // exclusive: … and before this
 	Sort         string     // SortFiledDescending (default) or SortUpdated
 	After        *Position  // continue behind this place
 	Limit        int        // 1 to MaximumLimit; 0 is DefaultLimit
@@ -78,9 +85,10 @@ func (q CaseQuery) Checked() (CaseQuery, error) {
 	q.Number = check.text("/number", q.Number, 0, maxFilterValueInRunes, oneLine)
 	q.Mediator.Subject = check.text("/mediator", q.Mediator.Subject, 0, maxSubject, oneLine)
 	q.Mediator.Issuer = check.text("/mediator_issuer", q.Mediator.Issuer, 0, maxSubject, oneLine)
-	if q.FiledFrom != nil && q.FiledTo != nil && !q.FiledFrom.Before(*q.FiledTo) {
-		check.fail("/filed_to", "empty-range", "filed_to must be later than filed_from.", "filed_to 必须晚于 filed_from。")
-	}
+	q.Search = check.search("/q", q.Search)
+	check.moments(q.FiledFrom, q.FiledTo, "filed_from", "filed_to")
+	check.moments(q.DueAfter, q.DueBefore, "due_after", "due_before")
+	check.days(q.OccurredFrom, q.OccurredTo, "occurred_from", "occurred_to")
 	switch q.Sort {
 	case "":
 		q.Sort = SortFiledDescending

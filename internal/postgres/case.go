@@ -201,8 +201,8 @@ func tags(c mediation.Case) []string {
 	return c.Tags
 }
 
-const insertCase = `INSERT INTO cases (id, ` + caseColumns + `) VALUES
-	($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
+const insertCase = `INSERT INTO cases (search_edition, id, ` + caseColumns + `) VALUES
+	(` + searchEdition + `, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
 
 const updateCase = `UPDATE cases SET (` + caseColumns + `) =
 	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
@@ -239,6 +239,7 @@ func (t *tenantTx) CreateCase(ctx context.Context, c mediation.Case) error {
 		return err
 	}
 	queueMediators(batch, mediation.Case{}, c)
+	t.rows.queueSearch(batch, c)
 	batch.Queue(insertIndex, t.rows.indexRow(c)...)
 	return t.tx.SendBatch(ctx, batch).Close()
 }
@@ -286,6 +287,7 @@ func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case)
 		return err
 	}
 	queueMediators(batch, before, after)
+	t.rows.queueSearchChange(batch, before, after)
 	results := t.tx.SendBatch(ctx, batch)
 	stored, err := results.Exec()
 	if err != nil {

@@ -29,6 +29,13 @@ func (f *filter) add(condition string, values ...any) {
 	f.conditions = append(f.conditions, condition)
 }
 
+// take gives the conditions so far and begins a new list on the same arguments.
+func (f *filter) take() []string {
+	conditions := f.conditions
+	f.conditions = nil
+	return conditions
+}
+
 func (f *filter) where() string {
 	if len(f.conditions) == 0 {
 		return ""
@@ -47,6 +54,22 @@ func texts[T ~string](values []T) []string {
 // filterCases is the same for a tenant's cases and for the county's index, whose columns have the same names.
 func filterCases(query mediation.CaseQuery) *filter {
 	f := &filter{}
+	f.addCases(query)
+	f.addFiled(query, "c")
+	return f
+}
+
+// addFiled adds the moment of filing; table has it.
+func (f *filter) addFiled(query mediation.CaseQuery, table string) {
+	if query.FiledFrom != nil {
+		f.add(table+".filed_at >= ?", *query.FiledFrom)
+	}
+	if query.FiledTo != nil {
+		f.add(table+".filed_at < ?", *query.FiledTo)
+	}
+}
+
+func (f *filter) addCases(query mediation.CaseQuery) {
 	if len(query.States) > 0 {
 		f.add("c.state = ANY(?)", texts(query.States))
 	}
@@ -63,15 +86,9 @@ func filterCases(query mediation.CaseQuery) *filter {
 			f.add(exact.condition, exact.value)
 		}
 	}
-	for _, moment := range []struct {
-		condition string
-		at        *time.Time
-	}{{"c.filed_at >= ?", query.FiledFrom}, {"c.filed_at < ?", query.FiledTo}, {"c.updated_at > ?", query.UpdatedAfter}} {
-		if moment.at != nil {
-			f.add(moment.condition, *moment.at)
-		}
+	if query.UpdatedAfter != nil {
+		f.add("c.updated_at > ?", *query.UpdatedAfter)
 	}
-	return f
 }
 
 // order gives the keyset of a sort: the condition behind a position, and the order. id is the id's column.
@@ -129,17 +146,50 @@ func positionIn(sort string, filed, updated time.Time, id mediation.ID) mediatio
 	return mediation.Position{At: filed, ID: id}
 }
 
-// mediatedBy takes a subject, and an issuer or "" twice. Who mediates stands with the tenant alone, not in the county's index.
+// mediatedBy takes a subject, and an issuer or "" twice.
 const mediatedBy = `c.id IN (SELECT m.case_id FROM mediator m WHERE m.until IS NULL AND m.subject = ? AND (m.issuer = ? OR ? = ''))`
+
+// dueBetween takes two moments: one clock lies between them.
+const dueBetween = `c.id IN (SELECT k.case_id FROM clock k WHERE k.state = 'open' AND k.due >= ? AND k.due < ?)`
+
+// Moments before and after every clock.
+var (
+	longAgo  = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+	longOver = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// addTenant adds what stands with the tenant alone and not in the county's index.
+func (f *filter) addTenant(query mediation.CaseQuery) {
+	if m := query.Mediator; m.Subject != "" {
+		f.add(mediatedBy, m.Subject, m.Issuer, m.Issuer)
+	}
+	if query.DueAfter != nil || query.DueBefore != nil {
+		after, before := longAgo, longOver
+		if query.DueAfter != nil {
+			after = *query.DueAfter
+		}
+		if query.DueBefore != nil {
+			before = *query.DueBefore
+		}
+		f.add(dueBetween, after, before)
+	}
+	if query.OccurredFrom != "" {
+		f.add("c.occurred_on >= ?::text::date", query.OccurredFrom)
+	}
+	if query.OccurredTo != "" {
+		f.add("c.occurred_on <= ?::text::date", query.OccurredTo)
+	}
+}
 
 // listCases gives of each case what its row holds: parties, who mediates and who must keep away, the agreement's form and
 // amount, the volume's number. What happened in it is read with the case.
 func (r tenantRows) listCases(ctx context.Context, q querier, query casework.CaseQuery) (casework.CasePage, error) {
+	if query.Search != "" {
+		return r.searchCases(ctx, q, query)
+	}
 	batch := &pgx.Batch{}
 	f := filterCases(query)
-	if m := query.Mediator; m.Subject != "" {
-		f.add(mediatedBy, m.Subject, m.Issuer, m.Issuer)
-	}
+	f.addTenant(query)
 	f.page(batch, query, selectListed, "cases c", "c.id")
 	cases, total, err := readPage(q.SendBatch(ctx, batch), r.scanListed)
 	if err != nil {

@@ -153,12 +153,21 @@ func (s *TenantStore) FindCase(ctx context.Context, id mediation.ID) (c mediatio
 	return c, err
 }
 
-// ListCases takes a checked query; page and total come in one round trip.
+// ListCases takes a checked query; page and total come in one round trip. A search that meets cases which are not indexed
+// yet indexes some of them first.
 func (s *TenantStore) ListCases(ctx context.Context, query casework.CaseQuery) (page casework.CasePage, err error) {
-	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+	list := func(pool *pgxpool.Pool) error {
 		page, err = s.rows.listCases(ctx, pool, query)
 		return err
-	})
+	}
+	err = use(ctx, s.source, list)
+	if err != nil || page.Total.Pending == 0 {
+		return page, err
+	}
+	if _, err := s.IndexCases(ctx, indexedAtOnce); err != nil {
+		return page, err
+	}
+	err = use(ctx, s.source, list)
 	return page, err
 }
 

@@ -30,6 +30,7 @@ var tenantGrants = []grant{
 	{"record", tenantItself, "SELECT INSERT UPDATE"},
 	{"mediator", tenantItself, "SELECT INSERT UPDATE"},
 	{"clock", tenantItself, "SELECT INSERT UPDATE"},
+	{"case_search", tenantItself, "SELECT INSERT UPDATE"},
 	{"journal", tenantItself, "SELECT INSERT"},
 	{"notice", tenantItself, "SELECT INSERT UPDATE"},
 	{"delivery", tenantItself, "SELECT INSERT UPDATE"},

@@ -29,6 +29,7 @@ var (
 		"record":           "SIU", // what happened is never removed
 		"mediator":         "SIU",
 		"clock":            "SIU",
+		"case_search":      "SIU",
 		"journal":          "SI", // append-only
 		"notice":           "SIU",
 		"delivery":         "SIU",
