@@ -94,6 +94,9 @@ const (
 	ActionCaseMerge               Action = "case.merge"
 	ActionCaseAbsorb              Action = "case.absorb"
 	ActionCaseSplit               Action = "case.split"
+	ActionNoticeList              Action = "notice.list"
+	ActionNoticeRead              Action = "notice.read"
+	ActionNoticeDeliveries        Action = "notice.deliveries"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
@@ -173,6 +176,10 @@ var permissions = []permission{
 	{"-D----", ActionCaseMerge},
 	{"-D----", ActionCaseAbsorb},
 	{"-D----", ActionCaseSplit},
+
+	{"ADCMRG", ActionNoticeList}, // each only their own
+	{"ADCMRG", ActionNoticeRead},
+	{"-D----", ActionNoticeDeliveries},
 
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
