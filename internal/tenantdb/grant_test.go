@@ -40,6 +40,7 @@ var (
 		"tenant":           "S",
 		"member":           "SIUD",
 		"case_index":       "SIU",
+		"clock":            "SIUD",
 		"event":            "SI",
 	}
 	countyOnCounty = map[string]string{
@@ -48,6 +49,7 @@ var (
 		"tenant":           "S",
 		"member":           "SIUD",
 		"case_index":       "S",
+		"clock":            "S",
 		"event":            "S",
 		"idempotency_key":  "SID",
 	}
