@@ -97,9 +97,11 @@ const (
 	ActionNoticeList              Action = "notice.list"
 	ActionNoticeRead              Action = "notice.read"
 	ActionNoticeDeliveries        Action = "notice.deliveries"
+	ActionClockList               Action = "clock.list"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
+	ActionCountyClockList         Action = "county.clock.list"
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
@@ -176,6 +178,7 @@ var permissions = []permission{
 	{"-D----", ActionCaseMerge},
 	{"-D----", ActionCaseAbsorb},
 	{"-D----", ActionCaseSplit},
+	{"ADCMR-", ActionClockList},
 
 	{"ADCMRG", ActionNoticeList}, // each only their own
 	{"ADCMRG", ActionNoticeRead},
@@ -184,6 +187,7 @@ var permissions = []permission{
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
 	{"A---R-", ActionCountyCaseList},
+	{"A---R-", ActionCountyClockList},
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},
