@@ -63,6 +63,7 @@ type CasePage struct {
 // Store is one tenant's database. It is bound to that tenant for its whole life; nothing in a call chooses another.
 // Everything it refuses is a *mediation.Error: NotFound "unknown-case", Conflict, Unavailable.
 type Store interface {
+	RegistryStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -85,6 +86,7 @@ type Store interface {
 // Tx is one transaction on the tenant's database.
 type Tx interface {
 	NoticeTx
+	RegistryTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

@@ -119,6 +119,11 @@ func (a *API) registerOperations() {
 	a.registerDocuments()
 	a.registerLinks()
 	a.registerCountyCases()
+	a.registerOrganisations()
+	a.registerMediators()
+	a.registerAdvisers()
+	a.registerSuggestions()
+	a.registerCountyRegistry()
 }
 
 // Handler serves requests.

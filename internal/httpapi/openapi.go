@@ -52,6 +52,7 @@ const (
 	tagOutcome   = "outcome"
 	tagRoutes    = "routes"
 	tagFile      = "file"
+	tagRegistry  = "registry"
 )
 
 func documentTags() []*huma.Tag {
@@ -65,6 +66,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
 		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
+		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 	}
 }

@@ -42,6 +42,11 @@ var (
 		"member":           "SIUD",
 		"case_index":       "SIU",
 		"event":            "SI",
+		"organisation":     "SIU",
+		"mediator":         "SIU",
+		"posting":          "SIUD",
+		"legal_adviser":    "SIU",
+		"registry_journal": "SI", // append-only
 	}
 	countyOnCounty = map[string]string{
 		"schema_migration": "S",
@@ -51,6 +56,10 @@ var (
 		"case_index":       "S",
 		"event":            "S",
 		"idempotency_key":  "SID",
+		"organisation":     "S",
+		"mediator":         "S",
+		"posting":          "S",
+		"legal_adviser":    "S",
 	}
 )
 
