@@ -126,7 +126,7 @@ func identified(content registry.MediatorContent, at time.Time) (registry.Mediat
 	if content.IdentityNumber == "" || content.IdentityType == "" {
 		return content, nil
 	}
-	number, err := mediation.CheckedIdentity("/identityNumber", mediation.IdentityType(content.IdentityType), content.IdentityNumber, at)
+	number, err := mediation.CheckedIdentity(mediation.IdentityType(content.IdentityType), content.IdentityNumber, at)
 	if err != nil {
 		_, rest := content.Checked(at)
 		if rest == nil {
@@ -141,19 +141,22 @@ func identified(content registry.MediatorContent, at time.Time) (registry.Mediat
 	return told(content)
 }
 
+// oldest is the first birthday that a living person can have; a number of an earlier one is of nobody.
+const oldest = "1900-01-01"
+
 // told reads a resident identity number: digits 7 to 14 are the birthday, digit 17 is odd for a man.
 func told(content registry.MediatorContent) (registry.MediatorContent, error) {
 	number := content.IdentityNumber
 	born := number[6:10] + "-" + number[10:12] + "-" + number[12:14]
 	sex := string(mediation.SexOf(number))
-	if content.BornOn == "" {
+	if content.BornOn == "" && born >= oldest {
 		content.BornOn = born
 	}
 	if content.Sex == "" {
 		content.Sex = sex
 	}
 	var fields []mediation.FieldError
-	if content.BornOn != born {
+	if content.BornOn != "" && content.BornOn != born {
 		fields = append(fields, mediation.FieldError{Pointer: "/bornOn", Code: "birthday-differs-from-identity",
 			Message: "The birthday differs from the one in the identity number.", MessageZH: "出生日期与身份证号码不一致。"})
 	}

@@ -51,10 +51,10 @@ func (c *checker) identityNumber(pointer string, p Party, at time.Time) Party {
 }
 
 // CheckedIdentity gives the number of a person's paper in its normal form, as a party's stands in a case, or Invalid with
-// what is wrong with it at the pointer.
-func CheckedIdentity(pointer string, paper IdentityType, number string, at time.Time) (string, error) {
+// what is wrong with it at /identityType and /identityNumber.
+func CheckedIdentity(paper IdentityType, number string, at time.Time) (string, error) {
 	var check checker
-	p := check.identity(pointer, Party{Kind: PartyPerson, IdentityType: paper, IdentityNumber: number}, at)
+	p := check.identity("", Party{Kind: PartyPerson, IdentityType: paper, IdentityNumber: number}, at)
 	return p.IdentityNumber, check.err("invalid-identity", "The identity breaks a rule.", "证件信息不符合规定。")
 }
 
