@@ -115,6 +115,11 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 		Suspended: s.town.Spec.Suspend || county.Spec.Suspend,
 		Database: tenant.Database{Host: server.Spec.Host, Port: server.Spec.Port, Name: databaseName(code),
 			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: loginName(s.town.Name)}}
+	shared, err := s.installed.key.CountyBlindKey(code)
+	if err != nil {
+		return err
+	}
+	s.input.Database.CountyKey = shared.Text()
 	s.town.Status.Database = databaseName(code)
 	s.town.Status.Schema = "t" + s.town.Name
 	var made settlement

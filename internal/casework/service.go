@@ -45,17 +45,21 @@ func newID() mediation.ID { return mediation.ID(uuid.Must(uuid.NewV7()).String()
 // Unit is the tenant's code.
 func (s *Service) Unit() string { return s.store.Unit() }
 
-// Actor is the person with the roles that hold in this tenant, its own and those of its county; Forbidden "stranger"
-// for somebody who has none.
+// Actor is the person with the roles that hold in this tenant, its own and those of its county, and with the conflicts of
+// interest that the registry knows; Forbidden "stranger" for somebody who has no role.
 func (s *Service) Actor(ctx context.Context, p mediation.Principal) (mediation.Actor, error) {
 	if p.Issuer == "" || p.Subject == "" {
 		return mediation.ActorOf(p, s.store.Unit(), nil)
 	}
-	memberships, err := s.store.Memberships(ctx, p.Issuer, p.Subject)
+	memberships, linked, err := s.store.Standing(ctx, p.Issuer, p.Subject)
 	if err != nil {
 		return mediation.Actor{}, err
 	}
-	return mediation.ActorOf(p, s.store.Unit(), memberships)
+	actor, err := mediation.ActorOf(p, s.store.Unit(), memberships)
+	if err == nil && len(linked) > 0 {
+		actor.Ties = ties{linked, s.today()}
+	}
+	return actor, err
 }
 
 // Tenant reads the tenant: its state, its quota and what is used of it.

@@ -66,6 +66,7 @@ type Store interface {
 	NoticeStore
 	DeliveryStore
 	DueStore
+	RegistryStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -89,6 +90,7 @@ type Store interface {
 type Tx interface {
 	DueTx
 	NoticeTx
+	RegistryTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

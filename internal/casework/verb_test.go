@@ -117,8 +117,8 @@ func TestService_whoseCaseItIs(t *testing.T) {
 	_, _, err = ways["mediate"](o, cousin, c, c.Version)
 	wantCode(t, err, mediation.Forbidden, "recused")
 	page, err := o.Cases(o.ctx(), cousin, casework.CaseQuery{})
-	if err != nil || page.Cases[0].Parties[0].Name != "张*" {
-		t.Errorf("in a list the recused person sees no names: %v %+v", err, page.Cases)
+	if err != nil || len(page.Cases) != 1 || page.Total.Value != 1 || len(page.Cases[0].Parties) != 0 || page.Cases[0].Title != "*" || page.Cases[0].Facts != "" {
+		t.Errorf("in a list the recused person sees that there is a case, and nothing of it: %v %+v", err, page.Cases)
 	}
 	stranger := as("zhou", mediation.RoleMediator)
 	_, _, err = ways["mediate"](o, stranger, c, c.Version)
@@ -132,7 +132,7 @@ func TestService_whoseCaseItIs(t *testing.T) {
 	}
 	own := mediation.Recusal{Mediator: person("li"), Ground: mediation.RecusalInterest, Replacement: pointer(person("zhou"))}
 	masked, _, err := o.RecuseMediator(o.ctx(), as("li", mediation.RoleMediator), c.ID, c.Version, own)
-	if err != nil || masked.Parties[0].Name != "张*" {
+	if err != nil || len(masked.Parties) != 0 || masked.Version != c.Version+1 {
 		t.Errorf("whoever steps back sees the case no more: %v %+v", err, masked.Parties)
 	}
 	if _, _, err = ways["agree"](o, stranger, c, 0); err != nil {

@@ -30,6 +30,7 @@ type APICommand struct {
 	// DatabaseConnections keeps a town's instances together within its quota; the operator divides it.
 	DatabaseConnections int    `env:"TIAOJIE_DATABASE_CONNECTIONS" placeholder:"N" group:"Dedicated" help:"Connections that this instance may hold; 0 for three."`
 	DataKeys            string `env:"TIAOJIE_DATA_KEYS" placeholder:"1:BASE64,…" group:"Dedicated" help:"The tenant's data keys."`
+	CountyKey           string `env:"TIAOJIE_COUNTY_KEY" placeholder:"BASE64" group:"Dedicated" help:"The key of look-ups over the whole county."`
 
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Shared"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Shared" help:"The installation's key-encryption key, 32 bytes."`

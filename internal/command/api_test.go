@@ -37,7 +37,8 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 			Issuer: "https://id.example", Audience: "tiaojie", JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
 			PublicURL: "https://tiaojie.example", LogLevel: "debug"}},
 	})
-	secrets := map[string]string{tenant.SecretUser: "t371621101_a", tenant.SecretPassword: "password", tenant.SecretDataKeys: "1:AAAA"}
+	secrets := map[string]string{tenant.SecretUser: "t371621101_a", tenant.SecretPassword: "password", tenant.SecretDataKeys: "1:AAAA",
+		tenant.SecretCountyKey: "BBBB"}
 	for _, variable := range deployment.Spec.Template.Spec.Containers[0].Env {
 		value := ""
 		switch {
@@ -61,7 +62,7 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 		Database: endpointFlags{Host: "db.example", Port: 5433, Name: "county_371621", User: "t371621101_a", Password: "password",
 			SSLMode: "verify-full", CA: "PEM $(X)"},
 		DatabaseConnections: 3,
-		Directory:           endpointFlags{Port: 5432}, DataKeys: "1:AAAA", Listen: ":9080", OperationsListen: ":9081",
+		Directory:           endpointFlags{Port: 5432}, DataKeys: "1:AAAA", CountyKey: "BBBB", Listen: ":9080", OperationsListen: ":9081",
 		PublicURL: "https://tiaojie.example", LogLevel: "debug", Issuer: "https://id.example", Audience: "tiaojie",
 		JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
 	}
@@ -95,10 +96,12 @@ func TestAPICommand_saysWhatIsMissing(t *testing.T) {
 		args   []string
 		says   string
 	}{
-		"no issuer":       {"tokens could not be checked", nil, "TIAOJIE_ISSUER"},
-		"no database":     {"nothing to serve", tokens, "TIAOJIE_DIRECTORY_HOST"},
-		"no key":          {"texts could not be read", append(tokens, "--directory-host", "127.0.0.1"), "TIAOJIE_KEY"},
-		"no data keys":    {"texts could not be read", append(tokens, "--tenant", "371621101", "--database-host", "127.0.0.1"), "TIAOJIE_DATA_KEYS"},
+		"no issuer":    {"tokens could not be checked", nil, "TIAOJIE_ISSUER"},
+		"no database":  {"nothing to serve", tokens, "TIAOJIE_DIRECTORY_HOST"},
+		"no key":       {"texts could not be read", append(tokens, "--directory-host", "127.0.0.1"), "TIAOJIE_KEY"},
+		"no data keys": {"texts could not be read", append(tokens, "--tenant", "371621101", "--database-host", "127.0.0.1"), "TIAOJIE_DATA_KEYS"},
+		"no county key": {"persons could not be looked up", append(tokens, "--tenant", "371621101", "--database-host", "127.0.0.1",
+			"--data-keys", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), "TIAOJIE_COUNTY_KEY"},
 		"odd log level":   {"a typing error", append(tokens, "--log-level", "loud"), "TIAOJIE_LOG_LEVEL"},
 		"odd listen":      {"not an address", append(tokens, "--directory-host", "127.0.0.1", "--directory-user", "u", "--key", key, "--listen", "nowhere"), "nowhere"},
 		"development key": {"a demo's key on a production site", append(tokens, "--jwks", developmentKeys(t, nil)), "TIAOJIE_ALLOW_DEVELOPMENT_KEYS"},
@@ -167,7 +170,7 @@ func TestAPICommand_serves(t *testing.T) {
 	for name, args := range map[string][]string{
 		"dedicated": {"--tenant", town, "--database-host", slot.Host, "--database-port", strconv.Itoa(slot.Port), "--database-name", slot.Database,
 			"--database-user", slot.User, "--database-password", slot.Password, "--database-sslmode", "disable",
-			"--data-keys", seal.FormatDataKeys(f.DataKeys(town))},
+			"--data-keys", seal.FormatDataKeys(f.DataKeys(town)), "--county-key", f.CountyKey().Text()},
 		"shared": {"--directory-host", directory.Host, "--directory-port", strconv.Itoa(directory.Port), "--directory-name", directory.Database,
 			"--directory-user", directory.User, "--directory-password", directory.Password, "--directory-sslmode", "disable",
 			"--key", f.KeyText},

@@ -42,9 +42,13 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_DATA_KEYS: %w", err)
 	}
+	county, err := seal.ParseBlindKey(c.CountyKey)
+	if err != nil {
+		return nil, fmt.Errorf("TIAOJIE_COUNTY_KEY: %w", err)
+	}
 	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
 		Connections: c.DatabaseConnections,
-		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys,
+		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tenant %s: %w", c.Tenant, err)

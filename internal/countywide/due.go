@@ -47,7 +47,7 @@ func (s *Service) DueClocks(ctx context.Context, r Request, query DueQuery) (Due
 		return DuePage{}, err
 	}
 	query.DueQuery = checked
-	if err := s.checkTenants(query.Tenants); err != nil {
+	if err := s.ofCounty(query.Tenants); err != nil {
 		return DuePage{}, err
 	}
 	return s.store.ListDue(ctx, query)

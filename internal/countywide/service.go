@@ -84,13 +84,11 @@ func (s *Service) checked(query CaseQuery) (CaseQuery, error) {
 		return CaseQuery{}, mediation.QueryProblem("/q", "no-text",
 			"The county's index holds no text: search in the township that holds the case.", "县级索引不含文本内容，请在承办乡镇内检索。")
 	}
-	if err := s.checkTenants(query.Tenants); err != nil {
-		return CaseQuery{}, err
-	}
-	return query, nil
+	return query, s.ofCounty(query.Tenants)
 }
 
-func (s *Service) checkTenants(tenants []string) error {
+// ofCounty wants codes of tenants of this county.
+func (s *Service) ofCounty(tenants []string) error {
 	if len(tenants) > maximumTenants {
 		return tenantProblem("too-many", fmt.Sprintf("Give at most %d tenants.", maximumTenants), "单位过多。")
 	}

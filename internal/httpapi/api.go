@@ -121,6 +121,11 @@ func (a *API) registerOperations() {
 	a.registerLinks()
 	a.registerNotices()
 	a.registerCountyCases()
+	a.registerOrganisations()
+	a.registerMediators()
+	a.registerAdvisers()
+	a.registerSuggestions()
+	a.registerCountyRegistry()
 }
 
 // Handler serves requests.

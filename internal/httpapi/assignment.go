@@ -11,10 +11,10 @@ import (
 
 // MediatorInput is a person who mediates: by login, by the registry's id, or both.
 type MediatorInput struct {
-	ID      string `json:"id,omitempty" maxLength:"64" doc:"Id in the register of mediators; leave it out for somebody who is known by a login only."`
+	ID      string `json:"id,omitempty" maxLength:"64" doc:"Id in the registry of mediators: name and login are then taken from there. Leave it out for somebody who is known by a login only."`
 	Issuer  string `json:"issuer,omitempty" maxLength:"255" example:"https://id.example" doc:"The person's iss; with a subject and without it, the issuer of your own token."`
 	Subject string `json:"subject,omitempty" maxLength:"255" example:"li" doc:"The person's sub."`
-	Name    string `json:"name" minLength:"1" maxLength:"100" example:"李调解员"`
+	Name    string `json:"name,omitempty" maxLength:"100" example:"李调解员" doc:"Needed without an id."`
 	Host    bool   `json:"host,omitempty" example:"true" doc:"主持人: exactly one of a case."`
 }
 
@@ -111,7 +111,7 @@ func (a *API) registerAssignment() {
 		id: "assign-case", path: "assign", tag: tagMediation, action: mediation.ActionCaseAssign,
 		summary: "Assign mediators", summaryZH: "指派调解员",
 		example: AssignmentInput{Mediators: []MediatorInput{exampleMediator("li", true), exampleMediator("zhao", false)}},
-		description: "Names who mediates an accepted case: one host (主持人) and any others. Whoever is recused cannot be named (422 invalid-assignment, recused). " +
+		description: "Names who mediates an accepted case: one host (主持人) and any others. A mediator of the registry is named by id alone. Whoever is recused, has a conflict of interest, is on leave or does not serve cannot be named (422 invalid-assignment with the reason). " +
 			"From then on a person who is only a mediator works on this case only when assigned (403 not-assigned).",
 	}, AssignmentInput.assignment, (*casework.Service).AssignCase)
 	changing(a, operation{

@@ -73,7 +73,7 @@ func codeSchema(name string) *huma.Schema {
 }
 
 func codeList(name string) (mediation.CodeList, bool) {
-	for _, list := range mediation.CodeLists() {
+	for _, list := range codeLists() {
 		if list.Name == name {
 			return list, true
 		}
@@ -129,7 +129,7 @@ func (a *API) registerCodes() {
 	}, func(context.Context, *struct{}) (*listCodesOutput, error) {
 		out := &listCodesOutput{}
 		out.Body.Items = []CodeListView{}
-		for _, list := range mediation.CodeLists() {
+		for _, list := range codeLists() {
 			out.Body.Items = append(out.Body.Items, codeListView(list))
 		}
 		return out, nil

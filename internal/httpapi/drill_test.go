@@ -64,13 +64,20 @@ func (w *world) operations(t *testing.T) []drilled {
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
 	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
-		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{notice}", caseID).Replace(d.path)
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{notice}", caseID).Replace(w.inRegistry(d.path))
+}
+
+// inRegistry fills in the records of the registry.
+func (w *world) inRegistry(path string) string {
+	return strings.NewReplacer("{organisation}", w.drilled["organisation"], "{mediator}", w.drilled["mediator"], "{adviser}", w.drilled["adviser"],
+		"{posting}", noParty, "{leave}", noParty, "{conflict}", noParty).Replace(path)
 }
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
 	w := newWorldOfTwo(t)
 	_, caseID := w.file("演练")
+	w.enterDrilled()
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
 	w.foreignDirector()
 	byRole := w.hireEveryRole()
@@ -109,6 +116,25 @@ func TestAPI_drills(t *testing.T) {
 		t.Errorf("only %d operations found", len(operations))
 	}
 	t.Run("a planted open door is noticed", func(t *testing.T) { w.plantedDoor(t, byRole) })
+}
+
+// enterDrilled registers one record of each kind.
+func (w *world) enterDrilled() {
+	w.t.Helper()
+	w.drilled = map[string]string{}
+	for kind, record := range map[string]struct {
+		path string
+		body words
+	}{
+		"organisation": {"organisations", words{"kind": "town", "name": "演练人民调解委员会", "divisionCode": w.town}},
+		"mediator":     {"mediators", words{"name": "演练员"}},
+		"adviser": {"legal-advisers", words{"name": "演练律师", "licence": "1", "villages": []string{w.town + "201"},
+			"contractFrom": "2026-01-01", "contractTo": "2099-12-31"}},
+	} {
+		got := w.send(w.shared, request{method: "POST", path: "/v1/tenants/" + w.town + "/" + record.path, as: "director", body: record.body}).
+			want(w.t, http.StatusCreated)
+		w.drilled[kind] = fmt.Sprint(got.json(w.t)["id"])
+	}
 }
 
 // foreignDirector is put straight into the other county's database, whose texts this instance has no key for.
@@ -232,7 +258,7 @@ func TestAPI_secrecy(t *testing.T) {
 		}
 		ask := func(caseID string) answer {
 			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID,
-				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice").Replace(op.path)
+				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{notice}", caseID).Replace(op.path)
 			return w.send(w.shared, request{method: op.method, path: path, as: "neighbour", body: op.example,
 				header: map[string]string{"If-Match": "*", "Accept-Language": "zh-CN"}})
 		}

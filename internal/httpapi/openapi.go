@@ -53,6 +53,7 @@ const (
 	tagRoutes    = "routes"
 	tagFile      = "file"
 	tagNotices   = "notices"
+	tagRegistry  = "registry"
 )
 
 func documentTags() []*huma.Tag {
@@ -67,6 +68,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
 		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
 		{Name: tagNotices, Description: "Notices 通知"},
+		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 	}
 }

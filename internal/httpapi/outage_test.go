@@ -81,7 +81,7 @@ func TestAPI_databaseOutage(t *testing.T) {
 	address.Host, address.Port = "127.0.0.1", line.listener.Addr().(*net.TCPAddr).Port
 	line.set(true)
 	dedicated, err := postgres.NewDedicated(context.Background(), postgres.DedicatedConfig{
-		Tenant: w.town, Database: address, DataKeys: w.here.DataKeys(w.town)})
+		Tenant: w.town, Database: address, DataKeys: w.here.DataKeys(w.town), CountyKey: w.here.CountyKey()})
 	if err != nil {
 		t.Fatalf("an instance must start without its database: %v", err)
 	}

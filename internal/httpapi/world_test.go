@@ -38,7 +38,8 @@ type world struct {
 	key               []byte
 	jwks              string
 	directory         *tenantdb.Directory
-	ahead             atomic.Int64 // how far the instances' clock is ahead of the machine's, in nanoseconds
+	drilled           map[string]string // ids of records of the registry, by kind
+	ahead             atomic.Int64      // how far the instances' clock is ahead of the machine's, in nanoseconds
 }
 
 // now is the clock of both instances.
@@ -131,7 +132,7 @@ func (w *world) list(code, name string) {
 func (w *world) openDedicated(code string) *postgres.Dedicated {
 	w.t.Helper()
 	dedicated, err := postgres.NewDedicated(context.Background(), postgres.DedicatedConfig{
-		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code), Clock: w.now})
+		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code), CountyKey: w.here.CountyKey(), Clock: w.now})
 	w.must(err)
 	w.t.Cleanup(dedicated.Close)
 	return dedicated

@@ -66,23 +66,41 @@ func reasons(err error) []Missing {
 var unassigned = []Action{ActionCaseRead, ActionCaseActions, ActionCaseJournal, ActionCaseReveal, ActionCaseReportDanger, ActionCaseRecuse}
 
 // recusedDirector is what a director may still do with a case from which she is recused: see to it that others do it.
-var recusedDirector = []Action{ActionCaseRead, ActionCaseActions, ActionCaseAssign, ActionCaseReassign, ActionCaseRecuse}
+var recusedDirector = []Action{
+	ActionCaseRead, ActionCaseActions, ActionCaseSuggest, ActionCaseAssign, ActionCaseReassign, ActionCaseRecuse,
+}
 
-// Permit is Permit for this case: Forbidden "recused" for somebody who must keep away from it, and "not-assigned" for a
-// person who is only a mediator and not one of this case's, once it has any.
+// Permit is Permit for this case: Forbidden "recused" for somebody who was recused from it, "conflict-of-interest" for
+// somebody with a tie to it, and "not-assigned" for a person who is only a mediator and not one of this case's, once it
+// has any.
 func (c Case) Permit(by Actor, action Action) error {
 	if err := Permit(by, action); err != nil {
 		return err
 	}
 	holds := func(role Role) bool { return slices.Contains(by.Roles, role) }
-	if c.Recused(by.Principal) && (!holds(RoleDirector) || !slices.Contains(recusedDirector, action)) {
-		return Fail(Forbidden, "recused",
-			"You are recused from this case: the director assigns somebody else.", "您应当回避本案，请由调委会主任另行指派。")
+	if !holds(RoleDirector) || !slices.Contains(recusedDirector, action) {
+		if err := c.away(by); err != nil {
+			return err
+		}
 	}
 	only := holds(RoleMediator) && !holds(RoleDirector) && !holds(RoleClerk)
 	if only && len(c.Mediators) > 0 && !c.Assigned(by.Principal) && !slices.Contains(unassigned, action) {
 		return Fail(Forbidden, "not-assigned",
 			"Others mediate this case: ask the director to assign it to you.", "本案由其他调解员办理，请联系调委会主任指派。")
+	}
+	return nil
+}
+
+// away is why somebody must keep away from the case, or nil.
+func (c Case) away(by Actor) error {
+	switch {
+	case c.Recused(by.Principal):
+		return Fail(Forbidden, "recused",
+			"You are recused from this case: the director assigns somebody else.", "您应当回避本案，请由调委会主任另行指派。")
+	case by.Ties != nil && by.Ties.With(c):
+		return Fail(Forbidden, "conflict-of-interest",
+			"You have a conflict of interest in this case and keep away from it: the director assigns somebody else.",
+			"您与本案存在利害关系，应当回避，请由调委会主任另行指派。")
 	}
 	return nil
 }

@@ -118,6 +118,11 @@ func UnknownMember() *Error {
 	return Fail(NotFound, "unknown-member", "There is no such member of this unit.", "该单位没有此成员。")
 }
 
+// UnknownRecord is the one answer about an organisation, mediator or adviser that does not exist or may not be seen.
+func UnknownRecord() *Error {
+	return Fail(NotFound, "unknown-record", "There is no such record in this unit's registry.", "该单位名册中没有此记录。")
+}
+
 // StaleVersion is the answer to somebody who saw another version than the current one.
 func StaleVersion() *Error {
 	return Fail(Stale, "stale-version",

@@ -50,6 +50,34 @@ func (c *checker) identityNumber(pointer string, p Party, at time.Time) Party {
 	return p
 }
 
+// CheckedIdentity gives the number of a person's paper in its normal form, as a party's stands in a case, or Invalid with
+// what is wrong with it at /identityType and /identityNumber.
+func CheckedIdentity(paper IdentityType, number string, at time.Time) (string, error) {
+	var check checker
+	p := check.identity("", Party{Kind: PartyPerson, IdentityType: paper, IdentityNumber: number}, at)
+	return p.IdentityNumber, check.err("invalid-identity", "The identity breaks a rule.", "证件信息不符合规定。")
+}
+
+// CheckedUSCC gives a unified social credit code in capitals, or Invalid with what is wrong with it at the pointer.
+func CheckedUSCC(pointer, code string) (string, error) {
+	code = strings.ToUpper(strings.TrimSpace(code))
+	if problem := uscc(code); problem != sound {
+		return code, Fail(Invalid, "invalid-uscc", "The unified social credit code breaks a rule.", "统一社会信用代码不符合规定。").
+			WithFields(problem.field(pointer))
+	}
+	return code, nil
+}
+
+// NormalIdentity gives a number in the form in which a party's stands in a case; one that breaks a rule in capitals.
+func NormalIdentity(paper IdentityType, number string) string {
+	number = strings.ToUpper(strings.TrimSpace(number))
+	if paper == IdentityResidentID && oldForm.MatchString(number) {
+		body := number[:6] + "19" + number[6:]
+		return body + string(residentCheck(body))
+	}
+	return number
+}
+
 func (t IdentityType) fits(kind PartyKind) bool {
 	return (t == IdentityUSCC) == (kind == PartyOrganisation)
 }
@@ -220,6 +248,9 @@ func (c Case) WithWarnings() Case {
 	}
 	return c
 }
+
+// SexOf reads the sex out of a resident identity number of 18 characters; "" of anything else.
+func SexOf(residentID string) Sex { return sexOf(residentID) }
 
 func sexOf(residentID string) Sex {
 	if len(residentID) != 18 {

@@ -131,6 +131,15 @@ func (c Case) Masked() Case {
 	return c
 }
 
+// Shut is the case as a list shows it to somebody who may not open it: that there is one, where it stands and since when.
+func (c Case) Shut() Case {
+	return Case{
+		ID: c.ID, Tenant: c.Tenant, Version: c.Version, State: c.State, Registration: c.Registration, Number: c.Number,
+		Committee: c.Committee, Type: c.Type, Source: c.Source, Title: masked, FiledAt: c.FiledAt, FiledBy: c.FiledBy,
+		UpdatedAt: c.UpdatedAt, AcceptedAt: c.AcceptedAt, EndedAt: c.EndedAt,
+	}
+}
+
 func (m Meeting) masked() Meeting {
 	m.Invited = hidden(m.Invited)
 	m.Attendees = slices.Clone(m.Attendees)

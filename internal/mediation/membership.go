@@ -51,6 +51,9 @@ func CountyOf(unit string) string {
 	return unit[:countyCodeSize]
 }
 
+// DeskOf is the code of the county desk of a tenant's or county's code.
+func DeskOf(unit string) string { return CountyOf(unit) + "000" }
+
 // In tells whether the role can be held in the unit: administrators in counties; directors, clerks, mediators and grid
 // workers in tenants, because a case is decided where it is held; readers in both.
 func (r Role) In(unit string) bool {

@@ -32,6 +32,14 @@ type Actor struct {
 	Principal
 	Unit  string // code of the tenant or county in which the actor acts
 	Roles []Role
+	Ties  Ties // nil for somebody of whom none is known
+}
+
+// Ties are a person's conflicts of interest as far as they were told outside the case; the registry of mediators knows
+// them.
+type Ties interface {
+	// With tells whether the person must keep away from the case.
+	With(c Case) bool
 }
 
 // Action is what an operation of the API does. Every operation has exactly one.
@@ -105,6 +113,37 @@ const (
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
+	ActionCaseSuggest             Action = "case.suggest"
+	ActionOrganisationList        Action = "organisation.list"
+	ActionOrganisationRead        Action = "organisation.read"
+	ActionOrganisationRegister    Action = "organisation.register"
+	ActionOrganisationChange      Action = "organisation.change"
+	ActionOrganisationStatus      Action = "organisation.status"
+	ActionOrganisationFile        Action = "organisation.file"
+	ActionOrganisationDecide      Action = "organisation.decide"
+	ActionMediatorList            Action = "mediator.list"
+	ActionMediatorRead            Action = "mediator.read"
+	ActionMediatorReveal          Action = "mediator.reveal" // see real names and papers; not an operation of its own
+	ActionMediatorRegister        Action = "mediator.register"
+	ActionMediatorChange          Action = "mediator.change"
+	ActionMediatorVerify          Action = "mediator.verify"
+	ActionMediatorStatus          Action = "mediator.status"
+	ActionMediatorPost            Action = "mediator.post"
+	ActionMediatorLeave           Action = "mediator.leave"
+	ActionMediatorDeclare         Action = "mediator.declare"
+	ActionMediatorClear           Action = "mediator.clear"
+	ActionMediatorFile            Action = "mediator.file"
+	ActionMediatorDecide          Action = "mediator.decide"
+	ActionAdviserList             Action = "adviser.list"
+	ActionAdviserRead             Action = "adviser.read"
+	ActionAdviserRegister         Action = "adviser.register"
+	ActionAdviserChange           Action = "adviser.change"
+	ActionAdviserEnd              Action = "adviser.end"
+	ActionAdviserVisit            Action = "adviser.visit"
+	ActionRegistryJournal         Action = "registry.journal"
+	ActionCountyOrganisationList  Action = "county.organisation.list"
+	ActionCountyMediatorList      Action = "county.mediator.list"
+	ActionCountyStaffingRead      Action = "county.staffing.read"
 )
 
 // permission is one row of the matrix: who may, and what.
@@ -191,6 +230,38 @@ var permissions = []permission{
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},
+
+	{"-DC---", ActionCaseSuggest},
+	{"ADCMR-", ActionOrganisationList},
+	{"ADCMR-", ActionOrganisationRead},
+	{"ADC---", ActionOrganisationRegister},
+	{"ADC---", ActionOrganisationChange},
+	{"AD----", ActionOrganisationStatus},
+	{"ADC---", ActionOrganisationFile},
+	{"A-----", ActionOrganisationDecide}, // the bureau answers, and the county acts for it
+	{"ADCMR-", ActionMediatorList},
+	{"ADCMR-", ActionMediatorRead},
+	{"ADC---", ActionMediatorReveal},
+	{"ADC---", ActionMediatorRegister},
+	{"ADC---", ActionMediatorChange},
+	{"ADC---", ActionMediatorVerify},
+	{"AD----", ActionMediatorStatus},
+	{"AD----", ActionMediatorPost},
+	{"ADCM--", ActionMediatorLeave},   // a mediator on the own record
+	{"ADCM--", ActionMediatorDeclare}, // a mediator on the own record
+	{"AD----", ActionMediatorClear},   // nobody lifts the own conflict of interest
+	{"ADC---", ActionMediatorFile},
+	{"A-----", ActionMediatorDecide},
+	{"ADCMR-", ActionAdviserList},
+	{"ADCMR-", ActionAdviserRead},
+	{"ADC---", ActionAdviserRegister},
+	{"ADC---", ActionAdviserChange},
+	{"AD----", ActionAdviserEnd},
+	{"ADC---", ActionAdviserVisit},
+	{"ADC---", ActionRegistryJournal},
+	{"A---R-", ActionCountyOrganisationList},
+	{"A---R-", ActionCountyMediatorList},
+	{"A---R-", ActionCountyStaffingRead},
 }
 
 var roleNames = []Code{

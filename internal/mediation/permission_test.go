@@ -12,14 +12,16 @@ import (
 // The matrix once more, as it was agreed with the office: role by role, what it may.
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
-		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove`,
+		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove
+		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide ` + registering + appointing + self + looking,
 	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.reveal case.print case.journal
-		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping,
+		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
 	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
-		recording + keeping,
+		recording + keeping + `case.suggest ` + registering + self + looking,
 	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
-		recording + concluding,
-	mediation.RoleReader:     `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list`,
+		recording + concluding + self + looking,
+	mediation.RoleReader: `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list
+		county.organisation.list county.mediator.list county.staffing.read ` + looking,
 	mediation.RoleGridWorker: `tenant.read`,
 }
 
@@ -32,6 +34,16 @@ const (
 	deciding   = `case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
+)
+
+// What they do in the registry: who looks, who keeps it, who decides about people, and what a mediator does on the own
+// record.
+const (
+	looking     = ` organisation.list organisation.read mediator.list mediator.read adviser.list adviser.read `
+	registering = ` organisation.register organisation.change organisation.file mediator.reveal mediator.register mediator.change mediator.verify
+		mediator.file adviser.register adviser.change adviser.visit registry.journal `
+	appointing = ` organisation.status mediator.status mediator.post mediator.clear adviser.end `
+	self       = ` mediator.leave mediator.declare `
 )
 
 const forEverybody = `me.read code.read county.list tenant.list`

@@ -256,6 +256,21 @@ func (f *Fixture) AddDataKey(code string) []seal.DataKey {
 // DataKeys gives a tenant's data keys, as its instance has them in the environment.
 func (f *Fixture) DataKeys(code string) []seal.DataKey { return f.keys[code] }
 
+// CountyKey gives the blind-index key that the county's tenants share.
+func (f *Fixture) CountyKey() seal.BlindKey {
+	f.t.Helper()
+	key, err := f.Key.CountyBlindKey(f.Code)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return key
+}
+
+// TenantKeys gives the keys that a tenant's store is opened with.
+func (f *Fixture) TenantKeys(code string) postgres.TenantKeys {
+	return postgres.TenantKeys{Data: f.keys[code], County: f.CountyKey()}
+}
+
 // RemoveCounty removes a county's database and roles whatever state they are in.
 func RemoveCounty(t testing.TB, code string) {
 	t.Helper()

@@ -12,7 +12,7 @@ const storeConnections = 8
 // Store opens a tenant's store with the tenant's own login, as a dedicated instance does.
 func (f *Fixture) Store(code string) *postgres.TenantStore {
 	f.t.Helper()
-	store, closePool, err := postgres.OpenTenantStore(f.AsSlot(code), code, f.keys[code], storeConnections)
+	store, closePool, err := postgres.OpenTenantStore(f.AsSlot(code), code, f.TenantKeys(code), storeConnections)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func (f *Fixture) Shared(clock func() time.Time) *postgres.Shared {
 func (f *Fixture) Dedicated(code string, clock func() time.Time) *postgres.Dedicated {
 	f.t.Helper()
 	dedicated, err := postgres.NewDedicated(f.ctx(), postgres.DedicatedConfig{
-		Tenant: code, Database: f.AsSlot(code), DataKeys: f.keys[code], Clock: clock,
+		Tenant: code, Database: f.AsSlot(code), DataKeys: f.keys[code], CountyKey: f.CountyKey(), Clock: clock,
 	})
 	if err != nil {
 		f.t.Fatal(err)

@@ -20,6 +20,7 @@ type DedicatedConfig struct {
 	Tenant      string // 9-digit code
 	Database    Address
 	DataKeys    []seal.DataKey
+	CountyKey   seal.BlindKey    // shared by the tenants of the county
 	Connections int              // 0 means 3: two replicas and a third during an update stay within a login's limit of 10
 	Clock       func() time.Time // nil means time.Now
 }
@@ -50,7 +51,7 @@ func NewDedicated(_ context.Context, config DedicatedConfig) (*Dedicated, error)
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	store, pool, err := openTenantStore(config.Database, config.Tenant, config.DataKeys, config.Connections)
+	store, pool, err := openTenantStore(config.Database, config.Tenant, TenantKeys{config.DataKeys, config.CountyKey}, config.Connections)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (d *Dedicated) checkSchema(ctx context.Context) error {
 	if fresh {
 		return nil
 	}
-	if err := checkSchema(ctx, d.pool, TenantSet, "t"+d.code, oldestTenantVersion); err != nil {
+	if err := checkSchemas(ctx, d.pool, d.code); err != nil {
 		return err
 	}
 	d.mu.Lock()

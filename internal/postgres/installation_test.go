@@ -212,7 +212,7 @@ func TestDedicated_readiness(t *testing.T) {
 	relay := pgtest.NewRelay(t)
 	relay.Cut()
 	start := func() *postgres.Dedicated {
-		d, err := postgres.NewDedicated(t.Context(), postgres.DedicatedConfig{Tenant: one, Database: relay.Through(f.AsSlot(one)), DataKeys: f.DataKeys(one)})
+		d, err := postgres.NewDedicated(t.Context(), postgres.DedicatedConfig{Tenant: one, Database: relay.Through(f.AsSlot(one)), DataKeys: f.DataKeys(one), CountyKey: f.CountyKey()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -561,7 +561,7 @@ func TestPools_bindTheRole(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "孙武镇")
 	one, two := f.Towns[1], f.Towns[2]
-	store, closeStore, err := postgres.OpenTenantStore(f.AsSlot(two), one, f.DataKeys(one), 1)
+	store, closeStore, err := postgres.OpenTenantStore(f.AsSlot(two), one, f.TenantKeys(one), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

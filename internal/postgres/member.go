@@ -24,14 +24,16 @@ func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
 	return m, err
 }
 
+const selectMemberships = `SELECT ` + memberColumns + ` FROM county.member
+	WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
+		THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
+		ELSE unit = ANY($3) END
+	ORDER BY unit`
+
 // memberships are one person's rows in the given units; no units means all that the role may see, those of towns that
 // were taken away left out.
 func memberships(ctx context.Context, q querier, issuer, subject string, units ...string) ([]mediation.Membership, error) {
-	rows, err := q.Query(ctx, `SELECT `+memberColumns+` FROM county.member
-		WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
-			THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
-			ELSE unit = ANY($3) END
-		ORDER BY unit`, issuer, subject, units)
+	rows, err := q.Query(ctx, selectMemberships, issuer, subject, units)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
 	oldestTenantVersion = 5
-	oldestCountyVersion = 2
+	oldestCountyVersion = 3
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".
@@ -42,6 +42,14 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool, set Set, schema string
 		return wrongSchema(schema, version)
 	}
 	return nil
+}
+
+// checkSchemas checks a tenant's own schema and its county's, which a tenant works on too.
+func checkSchemas(ctx context.Context, pool *pgxpool.Pool, code string) error {
+	if err := checkSchema(ctx, pool, TenantSet, "t"+code, oldestTenantVersion); err != nil {
+		return err
+	}
+	return checkSchema(ctx, pool, CountySet, "county", oldestCountyVersion)
 }
 
 // openDataKeys unwraps a tenant's data keys with the installation's key.

@@ -125,7 +125,7 @@ func (s *Shared) Tenant(ctx context.Context, code string) (*casework.Service, er
 func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string) (*openTenant, error) {
 	var codec *seal.Codec
 	err := use(ctx, place, func(pool *pgxpool.Pool) (err error) {
-		if err := checkSchema(ctx, pool, TenantSet, "t"+code, oldestTenantVersion); err != nil {
+		if err := checkSchemas(ctx, pool, code); err != nil {
 			return err
 		}
 		codec, err = openDataKeys(ctx, pool, code, s.config.Key)
@@ -134,7 +134,11 @@ func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string) (
 	if err != nil {
 		return nil, notYet(err, "t"+code)
 	}
-	service := casework.New(newTenantStore(place, code, codec), s.config.Clock)
+	county, err := s.config.Key.CountyBlindKey(mediation.CountyOf(code))
+	if err != nil {
+		return nil, err
+	}
+	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock)
 	return &openTenant{place: place, service: service, checked: time.Now()}, nil
 }
 

@@ -35,19 +35,26 @@ type TenantStore struct {
 
 // tenantRows is what every statement of a tenant needs beside a connection: whose rows, and how they are sealed.
 type tenantRows struct {
-	code  string
-	codec *seal.Codec
+	code   string
+	codec  *seal.Codec
+	county seal.BlindKey // shared by the tenants of the county
+}
+
+// TenantKeys are the keys that a tenant's store needs.
+type TenantKeys struct {
+	Data   []seal.DataKey
+	County seal.BlindKey // of KeyEncryptionKey.CountyBlindKey
 }
 
 var _ casework.Store = (*TenantStore)(nil)
 
-func newTenantStore(from source, code string, codec *seal.Codec) *TenantStore {
-	return &TenantStore{source: from, rows: tenantRows{code: code, codec: codec}}
+func newTenantStore(from source, code string, codec *seal.Codec, county seal.BlindKey) *TenantStore {
+	return &TenantStore{source: from, rows: tenantRows{code: code, codec: codec, county: county}}
 }
 
 // OpenTenantStore opens a store with a login of the tenant itself; close ends its connections. It does not wait for the
 // database.
-func OpenTenantStore(address Address, code string, keys []seal.DataKey, connections int) (store *TenantStore, closePool func(), err error) {
+func OpenTenantStore(address Address, code string, keys TenantKeys, connections int) (store *TenantStore, closePool func(), err error) {
 	store, pool, err := openTenantStore(address, code, keys, connections)
 	if err != nil {
 		return nil, nil, err
@@ -55,11 +62,14 @@ func OpenTenantStore(address Address, code string, keys []seal.DataKey, connecti
 	return store, pool.Close, nil
 }
 
-func openTenantStore(address Address, code string, keys []seal.DataKey, connections int) (*TenantStore, *pgxpool.Pool, error) {
+func openTenantStore(address Address, code string, keys TenantKeys, connections int) (*TenantStore, *pgxpool.Pool, error) {
 	if len(code) != 9 {
 		return nil, nil, errors.New("a tenant's code has 9 digits")
 	}
-	codec, err := seal.NewCodec(keys)
+	if keys.County.IsZero() {
+		return nil, nil, errors.New("a tenant's store needs the county's blind-index key")
+	}
+	codec, err := seal.NewCodec(keys.Data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +78,7 @@ func openTenantStore(address Address, code string, keys []seal.DataKey, connecti
 	if err != nil {
 		return nil, nil, err
 	}
-	return newTenantStore(fixed{pool}, code, codec), pool, nil
+	return newTenantStore(fixed{pool}, code, codec, keys.County), pool, nil
 }
 
 // Unit is the tenant's code.

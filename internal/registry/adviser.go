@@ -24,6 +24,7 @@ type LegalAdviser struct {
 	Status  AdviserStatus
 
 	AdviserContent
+	Visits []AdviserVisit // 坐班、走访, in the order in which they were written down
 
 	CreatedAt, UpdatedAt time.Time
 }
@@ -38,6 +39,18 @@ type AdviserContent struct {
 	ContractFrom string   `json:"contractFrom"`
 	ContractTo   string   `json:"contractTo"`
 }
+
+// AdviserVisit is a day on which the adviser came to a village.
+type AdviserVisit struct {
+	ID      ID     `json:"id"`
+	Village string `json:"village"`
+	On      string `json:"on"`             // 2006-01-02
+	People  int    `json:"people"`         // how many asked for advice
+	Note    string `json:"note,omitempty"` // what was advised on
+}
+
+// maxVisits is what one contract can hold: a visit on every day of three years.
+const maxVisits = 1_100
 
 // RegisterAdviser takes a legal adviser down. Violated rules are Invalid "invalid-legal-adviser".
 func RegisterAdviser(content AdviserContent, tenant string, act Act) (LegalAdviser, Entry, error) {
@@ -84,6 +97,35 @@ func (a LegalAdviser) End(reason string, act Act) (LegalAdviser, Entry, error) {
 	}
 	a.Status = AdviserEnded
 	return a.moved("end", act, reason, []Change{{"/status", string(AdviserActive), string(AdviserEnded)}})
+}
+
+// Visit writes a visit down. It lies within the contract and is not to come; the village is one of the adviser's.
+func (a LegalAdviser) Visit(visit AdviserVisit, act Act) (LegalAdviser, Entry, error) {
+	if err := a.ready(act); err != nil {
+		return LegalAdviser{}, Entry{}, err
+	}
+	var check checker
+	if len(a.Visits) >= maxVisits {
+		check.fail("/on", "too-many", "The contract has as many visits as it may; register the new contract.", "该合同的走访记录已达上限，请登记新合同。")
+	}
+	if !slices.Contains(a.Villages, visit.Village) {
+		check.fail("/village", "not-advised", "Name a village of this adviser.", "请填写该法律顾问服务的村（居）。")
+	}
+	check.day("/on", visit.On, 1)
+	check.past("/on", visit.On, act.At)
+	if visit.On != "" && !covers(a.ContractFrom, a.ContractTo, visit.On) {
+		check.fail("/on", "outside-the-contract", "The day lies outside the contract.", "日期不在合同期内。")
+	}
+	if visit.People < 0 || visit.People > 10_000 {
+		check.fail("/people", "out-of-range", "Give how many asked for advice, 0 to 10,000.", "请填写咨询人数，0 到 10000。")
+	}
+	visit.Note = check.text("/note", visit.Note, 0, maxNote)
+	if err := check.err("invalid-visit", "The visit breaks a rule.", "走访内容不符合规定。"); err != nil {
+		return LegalAdviser{}, Entry{}, err
+	}
+	visit.ID = act.NewID()
+	a.Visits = append(slices.Clone(a.Visits), visit)
+	return a.moved("visit", act, visit.Note, []Change{{"/visits/" + string(visit.ID), "", visit.Village + " " + visit.On}})
 }
 
 func (a LegalAdviser) ready(act Act) error {

@@ -1,6 +1,9 @@
 package registry
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // FilingKind is what is filed with the judicial bureau (备案).
 type FilingKind string
@@ -32,6 +35,59 @@ type Filing struct {
 	SubmittedOn string      `json:"submittedOn"`         // 2006-01-02
 	DecidedOn   string      `json:"decidedOn,omitempty"` // 2006-01-02
 	Reason      string      `json:"reason,omitempty"`    // why it was returned
+	SubmittedBy Person      `json:"submittedBy"`
+	DecidedBy   Person      `json:"decidedBy"` // nobody while it waits
+}
+
+// FilingDays is how long there is to file what was set up, changed or ended. No law says so: it is the rule of several
+// counties, and calendar days.
+const FilingDays = 30
+
+// Owed is a filing that is still to be submitted; without a kind there is none.
+type Owed struct {
+	Kind  FilingKind `json:"kind,omitempty"`
+	Since string     `json:"since,omitempty"` // the day of the first change that is not filed
+}
+
+// Due is the last day for it, or "" when nothing is owed.
+func (w Owed) Due() string {
+	since, err := time.Parse(time.DateOnly, w.Since)
+	if w.Kind == "" || err != nil {
+		return ""
+	}
+	return since.AddDate(0, 0, FilingDays).Format(time.DateOnly)
+}
+
+// changed is what is owed after a change of what is filed or being filed.
+func (w Owed) changed(filings []Filing, day string) Owed {
+	if w.Kind != "" || !Filed(filings) && pending(filings) == nil {
+		return w
+	}
+	return Owed{FilingChange, day}
+}
+
+// ended is what is owed when somebody has gone, or an organisation is no more.
+func ended(filings []Filing, day string) Owed {
+	if !Filed(filings) && pending(filings) == nil {
+		return Owed{}
+	}
+	return Owed{FilingCancel, day}
+}
+
+// returned is what is owed when the bureau gave the filing back.
+func (w Owed) returned(kind FilingKind, decision FilingDecision, day string) Owed {
+	if decision.Accepted || w.Kind == FilingCancel {
+		return w
+	}
+	return Owed{kind, day}
+}
+
+// Pending is the kind of the filing that waits for an answer, or "".
+func Pending(filings []Filing) FilingKind {
+	if f := pending(filings); f != nil {
+		return f.Kind
+	}
+	return ""
 }
 
 // FilingDecision is the bureau's answer.
@@ -79,7 +135,7 @@ func submit(filings []Filing, kind FilingKind, note string, act Act) ([]Filing, 
 		return nil, refuse(Conflict, "not-filed", "This is not filed yet; file it as new first.", "尚未备案，请先办理新设备案。")
 	}
 	return append(slices.Clone(filings), Filing{
-		ID: act.NewID(), Kind: kind, State: FilingSubmitted, Note: note, SubmittedOn: LegalDay(act.At),
+		ID: act.NewID(), Kind: kind, State: FilingSubmitted, Note: note, SubmittedOn: LegalDay(act.At), SubmittedBy: act.By,
 	}), nil
 }
 
@@ -96,7 +152,7 @@ func decide(filings []Filing, decision FilingDecision, act Act) ([]Filing, error
 	} else {
 		f.State, f.Reason = FilingReturned, check.text("/reason", decision.Reason, 1, maxNote)
 	}
-	f.DecidedOn = LegalDay(act.At)
+	f.DecidedOn, f.DecidedBy = LegalDay(act.At), act.By
 	if f.DecidedOn < f.SubmittedOn {
 		check.fail("/decidedOn", "before-it-was-submitted", "It cannot be decided before it was submitted.", "审核日期不能早于提交日期。")
 	}
@@ -128,7 +184,7 @@ func (o Organisation) SubmitFiling(kind FilingKind, note string, act Act) (Organ
 	if err != nil {
 		return Organisation{}, Entry{}, err
 	}
-	o.Filings = filings
+	o.Filings, o.Owes = filings, Owed{}
 	return o.moved("submit-filing", act, note, []Change{{"/filings", "", string(kind)}})
 }
 
@@ -142,6 +198,7 @@ func (o Organisation) DecideFiling(decision FilingDecision, act Act) (Organisati
 		return Organisation{}, Entry{}, err
 	}
 	changes := []Change{decided(o.Filings, decision)}
+	o.Owes = o.Owes.returned(Pending(o.Filings), decision, LegalDay(act.At))
 	o.Filings = filings
 	return o.moved("decide-filing", act, decision.Reason, changes)
 }
@@ -163,7 +220,7 @@ func (m Mediator) SubmitFiling(kind FilingKind, note string, act Act) (Mediator,
 	if err != nil {
 		return Mediator{}, Entry{}, err
 	}
-	m.Filings = filings
+	m.Filings, m.Owes = filings, Owed{}
 	return m.moved("submit-filing", act, note, []Change{{"/filings", "", string(kind)}})
 }
 
@@ -177,6 +234,7 @@ func (m Mediator) DecideFiling(decision FilingDecision, act Act) (Mediator, Entr
 		return Mediator{}, Entry{}, err
 	}
 	changes := []Change{decided(m.Filings, decision)}
+	m.Owes = m.Owes.returned(Pending(m.Filings), decision, LegalDay(act.At))
 	m.Filings = filings
 	return m.moved("decide-filing", act, decision.Reason, changes)
 }

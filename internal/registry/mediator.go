@@ -33,6 +33,7 @@ type Mediator struct {
 	Leaves       []Leave
 	Conflicts    []ConflictOfInterest
 	Filings      []Filing // 备案, oldest first
+	Owes         Owed     // what is still to be filed
 
 	CreatedAt, UpdatedAt time.Time
 }
@@ -79,7 +80,10 @@ func RegisterMediator(content MediatorContent, tenant string, act Act) (Mediator
 	if err != nil {
 		return Mediator{}, Entry{}, err
 	}
-	m := Mediator{ID: act.NewID(), Tenant: tenant, Status: MediatorActive, MediatorContent: content, CreatedAt: act.At}
+	m := Mediator{
+		ID: act.NewID(), Tenant: tenant, Status: MediatorActive, MediatorContent: content, CreatedAt: act.At,
+		Owes: Owed{FilingNew, LegalDay(act.At)},
+	}
 	return m.moved("register", act, "", differences(MediatorContent{}, content))
 }
 
@@ -100,11 +104,15 @@ func (m Mediator) Change(content MediatorContent, reason string, act Act) (Media
 	if len(changes) == 0 {
 		return m, Entry{}, nil
 	}
+	if content.IdentityNumber == "" && m.everFullTime(LegalDay(act.At)) {
+		return Mediator{}, Entry{}, identityRequired()
+	}
 	if m.Verification != nil && !content.samePerson(m.MediatorContent) {
 		changes = append(changes, Change{Field: "/verification", Before: m.Verification.Method})
 		m.Verification = nil
 	}
 	m.MediatorContent = content
+	m.Owes = m.Owes.changed(m.Filings, LegalDay(act.At))
 	return m.moved("change", act, reason, changes)
 }
 
@@ -175,6 +183,7 @@ func (m Mediator) become(to MediatorStatus, verb, reason string, act Act, from .
 	m.Status = to
 	if m.gone() {
 		m.Postings = endedBy(m.Postings, LegalDay(act.At))
+		m.Owes = ended(m.Filings, LegalDay(act.At))
 	}
 	return m.moved(verb, act, reason, changes)
 }

@@ -60,6 +60,7 @@ type Organisation struct {
 
 	OrganisationContent
 	Filings []Filing // 备案, oldest first
+	Owes    Owed     // what is still to be filed
 
 	CreatedAt, UpdatedAt time.Time
 }
@@ -112,6 +113,7 @@ func RegisterOrganisation(content OrganisationContent, tenant string, act Act) (
 	}
 	o := Organisation{
 		ID: act.NewID(), Tenant: tenant, Status: OrganisationActive, OrganisationContent: content, CreatedAt: act.At,
+		Owes: Owed{FilingNew, LegalDay(act.At)},
 	}
 	return o.moved("register", act, "", differences(OrganisationContent{}, content))
 }
@@ -134,6 +136,7 @@ func (o Organisation) Change(content OrganisationContent, reason string, act Act
 		return o, Entry{}, nil
 	}
 	o.OrganisationContent = content
+	o.Owes = o.Owes.changed(o.Filings, LegalDay(act.At))
 	return o.moved("change", act, reason, changes)
 }
 
@@ -167,6 +170,9 @@ func (o Organisation) become(to OrganisationStatus, verb, reason string, act Act
 	}
 	changes := []Change{{"/status", string(o.Status), string(to)}}
 	o.Status = to
+	if to == OrganisationDissolved {
+		o.Owes = ended(o.Filings, LegalDay(act.At))
+	}
 	return o.moved(verb, act, reason, changes)
 }
 

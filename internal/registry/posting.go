@@ -20,14 +20,32 @@ type Posting struct {
 	To           string     `json:"to,omitempty"` // last day, "" while it goes on
 }
 
+// FullTimeElsewhere is the answer to full-time service in two organisations at a time. It names the rule and never the
+// other organisation, which may be another town's.
+func FullTimeElsewhere() *Error {
+	return refuse(Conflict, "full-time-elsewhere",
+		"A mediator is full-time in one organisation of the county only; end the other place first, or join part-time.",
+		"专职调解员在全县只能在一个调解组织任职，请先结束原专职任职，或者改为兼职。")
+}
+
+// identityRequired keeps the rule of one full-time place honest: without a number nobody can be told from a namesake.
+func identityRequired() *Error {
+	return refuse(Conflict, "identity-required",
+		"Full-time service needs the identity number: write it down first.", "专职任职须先填写证件号码。",
+		FieldError{"/identityNumber", "required", "Full-time service needs the identity number.", "专职任职须填写证件号码。"})
+}
+
 // Join gives the mediator a place in an organisation that works. Full-time service is possible in one organisation at a
-// time only: Conflict "full-time-elsewhere".
+// time only, and for somebody with an identity number: Conflict "full-time-elsewhere", "identity-required".
 func (m Mediator) Join(p Posting, o Organisation, act Act) (Mediator, Entry, error) {
 	if err := m.ready(act); err != nil {
 		return Mediator{}, Entry{}, err
 	}
 	if err := p.check(o); err != nil {
 		return Mediator{}, Entry{}, err
+	}
+	if p.Engagement == FullTime && m.IdentityNumber == "" {
+		return Mediator{}, Entry{}, identityRequired()
 	}
 	for _, other := range m.Postings {
 		if !overlap(p.From, p.To, other.From, other.To) {
@@ -38,13 +56,12 @@ func (m Mediator) Join(p Posting, o Organisation, act Act) (Mediator, Entry, err
 				"The mediator serves in that organisation in that time already; end the old place first.", "该调解员在此期间已在该组织任职，请先结束原任职。")
 		}
 		if p.Engagement == FullTime && other.Engagement == FullTime {
-			return Mediator{}, Entry{}, refuse(Conflict, "full-time-elsewhere",
-				"A mediator is full-time in one organisation only; end the other place first, or join part-time.",
-				"专职调解员只能在一个调解组织任职，请先结束原专职任职，或者改为兼职。")
+			return Mediator{}, Entry{}, FullTimeElsewhere()
 		}
 	}
 	p.ID = act.NewID()
 	m.Postings = append(slices.Clone(m.Postings), p)
+	m.Owes = m.Owes.changed(m.Filings, LegalDay(act.At))
 	return m.moved("join", act, "", []Change{{"/postings/" + string(p.ID), "", string(p.Organisation)}})
 }
 
@@ -92,6 +109,7 @@ func (m Mediator) Quit(posting ID, to, reason string, act Act) (Mediator, Entry,
 	m.Postings = slices.Clone(m.Postings)
 	change := Change{"/postings/" + string(posting) + "/to", m.Postings[at].To, to}
 	m.Postings[at].To = to
+	m.Owes = m.Owes.changed(m.Filings, LegalDay(act.At))
 	return m.moved("quit", act, reason, []Change{change})
 }
 
@@ -109,6 +127,11 @@ func (m Mediator) Serving(day string) []Posting {
 // FullTime tells whether the mediator is full-time somewhere on a day.
 func (m Mediator) FullTime(day string) bool {
 	return slices.ContainsFunc(m.Serving(day), func(p Posting) bool { return p.Engagement == FullTime })
+}
+
+// everFullTime tells whether the mediator is full-time somewhere on a day or after it.
+func (m Mediator) everFullTime(day string) bool {
+	return slices.ContainsFunc(m.Postings, func(p Posting) bool { return p.Engagement == FullTime && day <= until(p.To) })
 }
 
 // endedBy ends every posting on a day at the latest; those that had not begun are gone.

@@ -10,9 +10,10 @@ import (
 
 // Keys of a township's Secret.
 const (
-	SecretUser     = "user"
-	SecretPassword = "password"
-	SecretDataKeys = "data-keys"
+	SecretUser      = "user"
+	SecretPassword  = "password"
+	SecretDataKeys  = "data-keys"
+	SecretCountyKey = "county-key"
 )
 
 // env is the contract with `tiaojie api`: everything an instance is told. A test feeds it into the API's own reader.
@@ -46,7 +47,8 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 		}
 	}
 	return append(vars, in.secretEnv("TIAOJIE_DATABASE_USER", SecretUser),
-		in.secretEnv("TIAOJIE_DATABASE_PASSWORD", SecretPassword), in.secretEnv("TIAOJIE_DATA_KEYS", SecretDataKeys))
+		in.secretEnv("TIAOJIE_DATABASE_PASSWORD", SecretPassword), in.secretEnv("TIAOJIE_DATA_KEYS", SecretDataKeys),
+		in.secretEnv("TIAOJIE_COUNTY_KEY", SecretCountyKey))
 }
 
 // connections is how many connections one instance may hold, so that all of them and one more for a rollout keep to the

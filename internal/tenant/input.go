@@ -72,6 +72,7 @@ type Database struct {
 	SSLMode, CA   string
 	User          string
 	DataKeys      string // "1:base64,2:base64"
+	CountyKey     string // base64
 	LoginPassword string
 }
 

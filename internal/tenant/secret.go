@@ -13,13 +13,14 @@ import (
 // SecretData is what a township's Secret holds.
 func (in Input) SecretData() map[string][]byte {
 	return map[string][]byte{
-		SecretUser:     []byte(in.Database.User),
-		SecretPassword: []byte(in.Database.LoginPassword),
-		SecretDataKeys: []byte(in.Database.DataKeys),
+		SecretUser:      []byte(in.Database.User),
+		SecretPassword:  []byte(in.Database.LoginPassword),
+		SecretDataKeys:  []byte(in.Database.DataKeys),
+		SecretCountyKey: []byte(in.Database.CountyKey),
 	}
 }
 
-// Secret is the township's login and its data keys.
+// Secret is the township's login, its data keys and the key of look-ups over its county.
 func Secret(in Input) *corev1ac.SecretApplyConfiguration {
 	return corev1ac.Secret(ObjectName(in.code()), in.namespace()).
 		WithLabels(in.labels()).WithOwnerReferences(in.owner()).

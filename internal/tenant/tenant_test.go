@@ -23,7 +23,7 @@ func town(change ...func(*Input)) Input {
 		Township: &v1alpha1.Township{Spec: v1alpha1.TownshipSpec{DisplayName: "石庙镇", Kind: v1alpha1.KindTown}},
 		County:   &v1alpha1.County{Spec: v1alpha1.CountySpec{DisplayName: "惠民县"}},
 		Database: Database{Host: "db.example", Port: 5432, Name: "county_371621", SSLMode: "verify-full", CA: "PEM",
-			User: "t371621101_a", LoginPassword: "secret-password", DataKeys: "1:c2VjcmV0LWtleQ=="},
+			User: "t371621101_a", LoginPassword: "secret-password", DataKeys: "1:c2VjcmV0LWtleQ==", CountyKey: "Y291bnR5LWtleQ=="},
 		Values: Values{Image: "registry.example/tiaojie:1", Listen: ":8080", OperationsListen: ":8081", NetworkPolicy: true,
 			API:   API{Issuer: "https://issuer.example", Audience: "tiaojie", PublicURL: "https://tiaojie.example"},
 			Route: Route{Kind: RouteIngress, ClassName: "nginx", Host: "tiaojie.example"}},
@@ -94,7 +94,7 @@ func TestDeployment_tellsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{in.Database.LoginPassword, in.Database.DataKeys, "c2VjcmV0LWtleQ"} {
+	for _, secret := range []string{in.Database.LoginPassword, in.Database.DataKeys, "c2VjcmV0LWtleQ", "Y291bnR5LWtleQ"} {
 		if strings.Contains(string(raw), secret) {
 			t.Errorf("an object other than the Secret holds %q", secret)
 		}
@@ -113,9 +113,10 @@ func TestDeployment_rollsWhenTheSecretChanges(t *testing.T) {
 		t.Error("the same Secret rolls the instances")
 	}
 	for name, change := range map[string]func(*Input){
-		"password":  func(in *Input) { in.Database.LoginPassword = "other" },
-		"data keys": func(in *Input) { in.Database.DataKeys += ",2:AAAA" },
-		"login":     func(in *Input) { in.Database.User = "t371621101_b" },
+		"password":   func(in *Input) { in.Database.LoginPassword = "other" },
+		"data keys":  func(in *Input) { in.Database.DataKeys += ",2:AAAA" },
+		"county key": func(in *Input) { in.Database.CountyKey = "AAAA" },
+		"login":      func(in *Input) { in.Database.User = "t371621101_b" },
 	} {
 		if hash(town(change)) == before {
 			t.Errorf("another %s does not roll the instances", name)
@@ -180,7 +181,7 @@ func TestEnv(t *testing.T) {
 		"TIAOJIE_DATABASE_CONNECTIONS": "3", "TIAOJIE_DATABASE_SSLMODE": "verify-full", "TIAOJIE_DATABASE_CA": "PEM", "TIAOJIE_ISSUER": "https://issuer.example",
 		"TIAOJIE_AUDIENCE": "tiaojie", "TIAOJIE_PUBLIC_URL": "https://tiaojie.example",
 		"TIAOJIE_DATABASE_USER": "secret t-371621101/user", "TIAOJIE_DATABASE_PASSWORD": "secret t-371621101/password",
-		"TIAOJIE_DATA_KEYS": "secret t-371621101/data-keys",
+		"TIAOJIE_DATA_KEYS": "secret t-371621101/data-keys", "TIAOJIE_COUNTY_KEY": "secret t-371621101/county-key",
 	}
 	if got := env(town()); !maps.Equal(got, want) {
 		t.Errorf("env = %v\nwant %v", got, want)

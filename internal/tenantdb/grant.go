@@ -54,6 +54,16 @@ var countyGrants = []grant{
 	{"event", allTowns, "SELECT INSERT"},
 	{"event", wholeCounty, "SELECT"},
 	{"idempotency_key", wholeCounty, "SELECT INSERT DELETE"},
+
+	{"organisation", allTowns, "SELECT INSERT UPDATE"},
+	{"organisation", wholeCounty, "SELECT"},
+	{"mediator", allTowns, "SELECT INSERT UPDATE"},
+	{"mediator", wholeCounty, "SELECT"},
+	{"posting", allTowns, "SELECT INSERT UPDATE DELETE"},
+	{"posting", wholeCounty, "SELECT"},
+	{"legal_adviser", allTowns, "SELECT INSERT UPDATE"},
+	{"legal_adviser", wholeCounty, "SELECT"},
+	{"registry_journal", allTowns, "SELECT INSERT"},
 }
 
 // policy is one row-level security policy on a table of the schema county. The tenant is the role's own name: a setting
@@ -69,7 +79,8 @@ type policy struct {
 const (
 	isMe       = `substr(CURRENT_USER, 2)`    // 371621101
 	isMyCounty = `substr(CURRENT_USER, 2, 6)` // 371621
-	fromAPI    = `source = 'api'`             // rows with source 'resource' belong to the operator
+	isMyDesk   = `substr(CURRENT_USER, 2, 6) || '000'`
+	fromAPI    = `source = 'api'` // rows with source 'resource' belong to the operator
 )
 
 var countyPolicies = []policy{
@@ -100,6 +111,18 @@ var countyPolicies = []policy{
 	{"event", "whole_county", wholeCounty, "SELECT", "true", ""},
 
 	{"idempotency_key", "whole_county", wholeCounty, "ALL", "true", "true"},
+
+	{"organisation", "own_organisations", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
+	{"organisation", "county_organisations", allTowns, "SELECT", "tenant = " + isMyDesk, ""},
+	{"organisation", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"mediator", "own_mediators", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
+	{"mediator", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"posting", "own_postings", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe + " AND (host = " + isMe + " OR host = " + isMyDesk + ")"},
+	{"posting", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"legal_adviser", "own_advisers", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
+	{"legal_adviser", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"registry_journal", "own_entries", allTowns, "SELECT", "tenant = " + isMe, ""},
+	{"registry_journal", "own_insert", allTowns, "INSERT", "", "tenant = " + isMe},
 }
 
 // roleOf names the role of an audience; unit is the schema's code (6 or 9 digits).

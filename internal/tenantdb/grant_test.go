@@ -43,6 +43,11 @@ var (
 		"case_index":       "SIU",
 		"clock":            "SIUD",
 		"event":            "SI",
+		"organisation":     "SIU",
+		"mediator":         "SIU",
+		"posting":          "SIUD",
+		"legal_adviser":    "SIU",
+		"registry_journal": "SI", // append-only
 	}
 	countyOnCounty = map[string]string{
 		"schema_migration": "S",
@@ -53,6 +58,10 @@ var (
 		"clock":            "S",
 		"event":            "S",
 		"idempotency_key":  "SID",
+		"organisation":     "S",
+		"mediator":         "S",
+		"posting":          "S",
+		"legal_adviser":    "S",
 	}
 )
 

@@ -19,15 +19,23 @@ func plantRows(t *testing.T, f *pgtest.Fixture) {
 	t.Helper()
 	for _, code := range f.Towns {
 		//nolint:dupword // two times in a row of values
-		pgtest.Exec(t, f.AsSuperuser(), strings.ReplaceAll(`
+		pgtest.Exec(t, f.AsSuperuser(), strings.NewReplacer("CODE", code, "ORG", planted(code)).Replace(`
 			INSERT INTO county.member VALUES ('CODE', 'https://id.example', 'someone', 'Someone', '{clerk}', 'api', 1, now());
 			INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 				VALUES ('CODE', gen_random_uuid(), 'CODE', 'accepted', true, '01', 'application', 'CODE-2026-000001', now(), now(), 1);
-			INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('CODE', 'case.file', gen_random_uuid(), 1, now());`, "CODE", code))
+			INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('CODE', 'case.file', gen_random_uuid(), 1, now());
+			INSERT INTO county.organisation VALUES ('CODE', 'ORG', 1, 'town', 'active', '某镇人民调解委员会', 'CODE', '{}', '{}', NULL, false, false, NULL, now(), now(), '');
+			INSERT INTO county.mediator VALUES ('CODE', 'ORG', 1, 'active', '孙*', '', NULL, '', '', '{}', NULL, false, false, false, NULL, now(), now(), '');
+			INSERT INTO county.posting VALUES ('CODE', 'ORG', 'ORG', 'CODE', 'ORG', 'full-time', '2020-01-01', NULL, CODE);
+			INSERT INTO county.legal_adviser VALUES ('CODE', 'ORG', 1, 'active', '郑*', '{}', '2026-01-01', '2026-12-31', 0, now(), now(), '');
+			INSERT INTO county.registry_journal VALUES ('CODE', gen_random_uuid(), 'ORG', now(), 'i', 's', 'register', 1, '');`))
 	}
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.member VALUES ('`+f.Code+`', 'https://id.example', 'head', 'Head', '{county-administrator}', 'resource', 1, now());
 		INSERT INTO county.idempotency_key VALUES ('p', 'k', 'f', 'r', 1, true)`)
 }
+
+// planted is the id of a tenant's organisation, mediator and adviser.
+func planted(code string) string { return "00000000-0000-7000-8000-000" + code }
 
 func ask(t *testing.T, conn *pgx.Conn, sql string) string {
 	t.Helper()
@@ -48,6 +56,7 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 
 	units := map[string]string{ // shared table → its column that names the unit
 		"tenant": "code", "member": "unit", "case_index": "origin", "event": "tenant",
+		"organisation": "tenant", "mediator": "tenant", "posting": "tenant", "legal_adviser": "tenant",
 	}
 	for name, c := range map[string]struct {
 		reason string
@@ -58,27 +67,27 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 		"town": {
 			reason: "a town sees its own rows, and the county's members because they act in it",
 			login:  f.AsSlot(one),
-			want:   map[string]string{"tenant": one, "member": f.Code + " " + one, "case_index": one, "event": one},
+			want:   seenBy(one, f.Code+" "+one, desk+" "+one),
 		},
 		"town through the shared API": {
 			reason: "the same role sees the same, whoever became it",
 			login:  api, role: tenantdb.TenantRole(two),
-			want: map[string]string{"tenant": two, "member": f.Code + " " + two, "case_index": two, "event": two},
+			want: seenBy(two, f.Code+" "+two, desk+" "+two),
 		},
 		"login without its role": {
 			reason: "the policies compare the role's name, and a login's name is no tenant",
 			login:  f.AsSlot(one), role: "NONE",
-			want: map[string]string{"tenant": "", "member": f.Code, "case_index": "", "event": ""},
+			want: seenBy("", f.Code, desk),
 		},
 		"group of towns": {
 			reason: "the group has the grants and no row is its own",
 			login:  f.AsSlot(one), role: tenantdb.TownsRole(f.Code),
-			want: map[string]string{"tenant": "", "member": "", "case_index": "", "event": ""},
+			want: seenBy("", "", ""),
 		},
 		"county": {
 			reason: "the county's role sees the whole county",
 			login:  api, role: tenantdb.CountyRole(f.Code),
-			want: map[string]string{"tenant": every, "member": f.Code + " " + every, "case_index": every, "event": every},
+			want: seenBy(every, f.Code+" "+every, every),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,12 +103,18 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 	}
 }
 
+// seenBy is what a role sees of each shared table: rows of which units, which members, whose organisations.
+func seenBy(own, members, organisations string) map[string]string {
+	return map[string]string{"tenant": own, "member": members, "case_index": own, "event": own,
+		"organisation": organisations, "mediator": own, "posting": own, "legal_adviser": own}
+}
+
 func TestIsolation_tricksOfATown(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "孙武镇", "石庙镇")
 	plantRows(t, f)
 	one, two := f.Towns[1], f.Towns[2]
-	replace := strings.NewReplacer("ONE", one, "TWO", two, "COUNTY", f.Code)
+	replace := strings.NewReplacer("PONE", planted(one), "PTWO", planted(two), "ONE", one, "TWO", two, "COUNTY", f.Code)
 	attempts := map[string]string{
 		`SET ROLE tTWO`:                            "the neighbour's role",
 		`SET ROLE oONE`:                            "its own schema's owner, who may alter tables",
@@ -120,28 +135,35 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('ONE', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case pushed into the neighbour's custody",
-		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                 "its own case pushed away without being asked for",
-		`INSERT INTO county.member VALUES ('TWO', 'i', 's', '', '{}', 'api', 1, now())`:                                  "a member of the neighbour",
-		`INSERT INTO county.member VALUES ('COUNTY', 'i', 's', '', '{}', 'api', 1, now())`:                               "a member of the county",
-		`INSERT INTO county.member VALUES ('ONE', 'i', 's', '', '{}', 'resource', 1, now())`:                             "a member in the operator's name",
-		`UPDATE county.member SET unit = 'TWO'`:                                                                          "its own member moved to the neighbour",
-		`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('TWO', 'x', gen_random_uuid(), 1, now())`: "an event in the neighbour's name",
-		`SELECT 1 FROM county.claim`:                                                                                     "the claims",
-		`SELECT 1 FROM county.idempotency_key`:                                                                           "the county's idempotency keys",
-		`SELECT 1 FROM tTWO.cases`:                                                                                       "the neighbour's cases",
-		`DELETE FROM tONE.journal`:                                                                                       "its own journal",
-		`UPDATE tONE.journal SET verb = 'x'`:                                                                             "its own journal",
-		`CREATE TABLE tONE.mine (a int)`:                                                                                 "a table of its own",
-		`CREATE TABLE public.mine (a int)`:                                                                               "a table in public",
-		`CREATE TEMP TABLE mine (a int)`:                                                                                 "a temporary table, which could shadow a real one",
-		`CREATE SCHEMA mine`:                                                                                             "a schema",
-		`CREATE FUNCTION tONE.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`:                                                "a function",
-		`COPY tONE.cases TO PROGRAM 'true'`:                                                                              "a program on the server",
-		`SELECT pg_read_file('/etc/passwd')`:                                                                             "a file of the server",
-		`SELECT 1 FROM pg_authid`:                                                                                        "the passwords' verifiers",
-		`GRANT tONE TO tTWO`:                                                                                             "letting the neighbour in",
-		`ALTER ROLE tTWO_a PASSWORD 'x'`:                                                                                 "the neighbour's password",
-		`ALTER ROLE tONE_a CONNECTION LIMIT 1000`:                                                                        "more connections for itself",
+		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                                                           "its own case pushed away without being asked for",
+		`INSERT INTO county.member VALUES ('TWO', 'i', 's', '', '{}', 'api', 1, now())`:                                                                            "a member of the neighbour",
+		`INSERT INTO county.member VALUES ('COUNTY', 'i', 's', '', '{}', 'api', 1, now())`:                                                                         "a member of the county",
+		`INSERT INTO county.member VALUES ('ONE', 'i', 's', '', '{}', 'resource', 1, now())`:                                                                       "a member in the operator's name",
+		`UPDATE county.member SET unit = 'TWO'`:                                                                                                                    "its own member moved to the neighbour",
+		`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('TWO', 'x', gen_random_uuid(), 1, now())`:                                           "an event in the neighbour's name",
+		`INSERT INTO county.organisation SELECT 'TWO', gen_random_uuid(), 1, 'town', 'active', 'x', 'TWO', '{}', '{}', NULL, false, false, NULL, now(), now(), ''`: "an organisation in the neighbour's name",
+		`INSERT INTO county.mediator SELECT 'TWO', gen_random_uuid(), 1, 'active', 'x', '', NULL, '', '', '{}', NULL, false, false, false, NULL, now(), now(), ''`: "a mediator in the neighbour's name",
+		`INSERT INTO county.posting SELECT 'ONE', gen_random_uuid(), 'PONE', 'TWO', 'PTWO', 'part-time', '2020-01-01'`:                                             "its mediator in the neighbour's organisation",
+		`UPDATE county.organisation SET tenant = 'TWO'`:                                                                                                            "its own organisation moved to the neighbour",
+		`DELETE FROM county.mediator`:                                     "its own mediator removed",
+		`UPDATE county.registry_journal SET verb = 'x'`:                   "its own registry's journal",
+		`DELETE FROM county.registry_journal`:                             "its own registry's journal, away",
+		`SELECT 1 FROM county.claim`:                                      "the claims",
+		`SELECT 1 FROM county.idempotency_key`:                            "the county's idempotency keys",
+		`SELECT 1 FROM tTWO.cases`:                                        "the neighbour's cases",
+		`DELETE FROM tONE.journal`:                                        "its own journal",
+		`UPDATE tONE.journal SET verb = 'x'`:                              "its own journal",
+		`CREATE TABLE tONE.mine (a int)`:                                  "a table of its own",
+		`CREATE TABLE public.mine (a int)`:                                "a table in public",
+		`CREATE TEMP TABLE mine (a int)`:                                  "a temporary table, which could shadow a real one",
+		`CREATE SCHEMA mine`:                                              "a schema",
+		`CREATE FUNCTION tONE.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`: "a function",
+		`COPY tONE.cases TO PROGRAM 'true'`:                               "a program on the server",
+		`SELECT pg_read_file('/etc/passwd')`:                              "a file of the server",
+		`SELECT 1 FROM pg_authid`:                                         "the passwords' verifiers",
+		`GRANT tONE TO tTWO`:                                              "letting the neighbour in",
+		`ALTER ROLE tTWO_a PASSWORD 'x'`:                                  "the neighbour's password",
+		`ALTER ROLE tONE_a CONNECTION LIMIT 1000`:                         "more connections for itself",
 	}
 	t.Logf("%d attempts of a town to leave its place", len(attempts))
 	for statement, reason := range attempts {
