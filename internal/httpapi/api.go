@@ -119,6 +119,7 @@ func (a *API) registerOperations() {
 	a.registerDocuments()
 	a.registerLinks()
 	a.registerCountyCases()
+	a.registerReference()
 }
 
 // Handler serves requests.

@@ -66,6 +66,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
 		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
+		{Name: tagReference, Description: "Reference data 参考数据"},
 	}
 }
 

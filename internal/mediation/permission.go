@@ -94,12 +94,18 @@ const (
 	ActionCaseMerge               Action = "case.merge"
 	ActionCaseAbsorb              Action = "case.absorb"
 	ActionCaseSplit               Action = "case.split"
+	ActionReferenceRead           Action = "reference.read"
+	ActionReferencePut            Action = "reference.put"
+	ActionReferencePreview        Action = "reference.preview"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
+	ActionCountyReferenceRead     Action = "county.reference.read"
+	ActionCountyReferencePut      Action = "county.reference.put"
+	ActionCountyReferencePreview  Action = "county.reference.preview"
 )
 
 // permission is one row of the matrix: who may, and what.
@@ -174,12 +180,19 @@ var permissions = []permission{
 	{"-D----", ActionCaseAbsorb},
 	{"-D----", ActionCaseSplit},
 
+	{"ADCMR-", ActionReferenceRead},
+	{"-D----", ActionReferencePut},
+	{"AD----", ActionReferencePreview},
+
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
 	{"A---R-", ActionCountyCaseList},
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},
+	{"A---R-", ActionCountyReferenceRead},
+	{"A-----", ActionCountyReferencePut},
+	{"A-----", ActionCountyReferencePreview},
 }
 
 var roleNames = []Code{

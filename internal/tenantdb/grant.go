@@ -52,6 +52,8 @@ var countyGrants = []grant{
 	{"event", allTowns, "SELECT INSERT"},
 	{"event", wholeCounty, "SELECT"},
 	{"idempotency_key", wholeCounty, "SELECT INSERT DELETE"},
+	{"reference", allTowns, "SELECT INSERT"},
+	{"reference", wholeCounty, "SELECT INSERT"},
 }
 
 // policy is one row-level security policy on a table of the schema county. The tenant is the role's own name: a setting
@@ -67,7 +69,9 @@ type policy struct {
 const (
 	isMe       = `substr(CURRENT_USER, 2)`    // 371621101
 	isMyCounty = `substr(CURRENT_USER, 2, 6)` // 371621
-	fromAPI    = `source = 'api'`             // rows with source 'resource' belong to the operator
+	// countyItself reads county_371621.
+	countyItself = `substr(CURRENT_USER, 8)`
+	fromAPI      = `source = 'api'` // rows with source 'resource' belong to the operator
 )
 
 var countyPolicies = []policy{
@@ -95,6 +99,13 @@ var countyPolicies = []policy{
 	{"event", "whole_county", wholeCounty, "SELECT", "true", ""},
 
 	{"idempotency_key", "whole_county", wholeCounty, "ALL", "true", "true"},
+
+	{"reference", "province", allTowns, "SELECT", "layer = 'province'", ""},
+	{"reference", "my_county", allTowns, "SELECT", "unit = " + isMyCounty, ""},
+	{"reference", "own_rows", allTowns, "SELECT", "unit = " + isMe, ""},
+	{"reference", "own_insert", allTowns, "INSERT", "", "unit = " + isMe},
+	{"reference", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"reference", "county_insert", wholeCounty, "INSERT", "", "unit = " + countyItself},
 }
 
 // roleOf names the role of an audience; unit is the schema's code (6 or 9 digits).
