@@ -64,7 +64,7 @@ func (w *world) operations(t *testing.T) []drilled {
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
 	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
-		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice").Replace(d.path)
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks").Replace(d.path)
 }
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
@@ -232,7 +232,7 @@ func TestAPI_secrecy(t *testing.T) {
 		}
 		ask := func(caseID string) answer {
 			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID,
-				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice").Replace(op.path)
+				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks").Replace(op.path)
 			return w.send(w.shared, request{method: op.method, path: path, as: "neighbour", body: op.example,
 				header: map[string]string{"If-Match": "*", "Accept-Language": "zh-CN"}})
 		}

@@ -62,7 +62,7 @@ type ReferenceRecordView struct {
 // ReferenceInput is a document to publish.
 type ReferenceInput struct {
 	Version   string         `json:"version" example:"2026.1" doc:"Its name, never used again: letters, digits, dots and dashes, at most 32."`
-	ValidFrom string         `json:"validFrom" format:"date" example:"2026-12-01" doc:"The day in Asia/Shanghai from which it counts; today or before: at once."`
+	ValidFrom string         `json:"validFrom" example:"2026-12-01" doc:"The day in Asia/Shanghai from which it counts; today or before: at once."`
 	Body      map[string]any `json:"body" doc:"The document, without its version, level and unit, which are written into it. Calendar: {years: [{year, notice, days: [{from, to, kind, zh, en}]}]}. Clocks: {rules: [{id, and the fields to change}]}, or {id, off: true}. The other kinds: the whole document as content shows it."`
 }
 

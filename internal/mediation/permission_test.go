@@ -12,24 +12,25 @@ import (
 // The matrix once more, as it was agreed with the office: role by role, what it may.
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list case.read case.journal case.actions
-		county.read county.tenant.list county.case.list county.member.list county.member.put county.member.remove`,
+		county.read county.tenant.list county.case.list county.member.list county.member.put county.member.remove ` +
+		`reference.read reference.preview county.reference.read county.reference.put county.reference.preview`,
 	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list case.read case.reveal case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping,
 	mediation.RoleClerk: `tenant.read member.list case.file case.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + keeping,
 	mediation.RoleMediator: `tenant.read member.list case.file case.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding,
-	mediation.RoleReader:     `tenant.read member.list case.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.member.list`,
+	mediation.RoleReader:     `tenant.read member.list case.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.member.list reference.read county.reference.read`,
 	mediation.RoleGridWorker: `tenant.read`,
 }
 
 // What the roles of a tenant do to a case at work: who takes things down, who decides, who brings mediation to its end,
 // who keeps the files.
 const (
-	recording = `case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
+	recording = `reference.read case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file `
-	deciding   = `case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split `
+	deciding   = `reference.put reference.preview case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
 )

@@ -25,6 +25,10 @@ func plantRows(t *testing.T, f *pgtest.Fixture) {
 				VALUES ('CODE', gen_random_uuid(), 'CODE', 'accepted', true, '01', 'application', 'CODE-2026-000001', now(), now(), 1);
 			INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('CODE', 'case.file', gen_random_uuid(), 1, now());`, "CODE", code))
 	}
+	for _, unit := range append([]string{f.Code[:2], f.Code}, f.Towns...) {
+		pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at)
+			VALUES ('`+unit+`', 'clocks', '1', 1, '2026-01-01', '', '', now())`)
+	}
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.member VALUES ('`+f.Code+`', 'https://id.example', 'head', 'Head', '{county-administrator}', 'resource', 1, now());
 		INSERT INTO county.idempotency_key VALUES ('p', 'k', 'f', 'r', 1, true)`)
 }
@@ -44,10 +48,11 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 	plantRows(t, f)
 	desk, one, two := f.Towns[0], f.Towns[1], f.Towns[2]
 	every := strings.Join([]string{desk, one, two}, " ")
+	above := f.Code[:2] + " " + f.Code // the province's documents are everybody's, the county's are its towns'
 	api := f.As(tenantdb.APILogin, pgtest.APIPassword)
 
 	units := map[string]string{ // shared table → its column that names the unit
-		"tenant": "code", "member": "unit", "case_index": "origin", "event": "tenant",
+		"tenant": "code", "member": "unit", "case_index": "origin", "event": "tenant", "reference": "unit",
 	}
 	for name, c := range map[string]struct {
 		reason string
@@ -58,27 +63,27 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 		"town": {
 			reason: "a town sees its own rows, and the county's members because they act in it",
 			login:  f.AsSlot(one),
-			want:   map[string]string{"tenant": one, "member": f.Code + " " + one, "case_index": one, "event": one},
+			want:   map[string]string{"tenant": one, "member": f.Code + " " + one, "case_index": one, "event": one, "reference": above + " " + one},
 		},
 		"town through the shared API": {
 			reason: "the same role sees the same, whoever became it",
 			login:  api, role: tenantdb.TenantRole(two),
-			want: map[string]string{"tenant": two, "member": f.Code + " " + two, "case_index": two, "event": two},
+			want: map[string]string{"tenant": two, "member": f.Code + " " + two, "case_index": two, "event": two, "reference": above + " " + two},
 		},
 		"login without its role": {
 			reason: "the policies compare the role's name, and a login's name is no tenant",
 			login:  f.AsSlot(one), role: "NONE",
-			want: map[string]string{"tenant": "", "member": f.Code, "case_index": "", "event": ""},
+			want: map[string]string{"tenant": "", "member": f.Code, "case_index": "", "event": "", "reference": above},
 		},
 		"group of towns": {
 			reason: "the group has the grants and no row is its own",
 			login:  f.AsSlot(one), role: tenantdb.TownsRole(f.Code),
-			want: map[string]string{"tenant": "", "member": "", "case_index": "", "event": ""},
+			want: map[string]string{"tenant": "", "member": "", "case_index": "", "event": "", "reference": f.Code[:2]},
 		},
 		"county": {
 			reason: "the county's role sees the whole county",
 			login:  api, role: tenantdb.CountyRole(f.Code),
-			want: map[string]string{"tenant": every, "member": f.Code + " " + every, "case_index": every, "event": every},
+			want: map[string]string{"tenant": every, "member": f.Code + " " + every, "case_index": every, "event": every, "reference": above + " " + every},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,28 +125,33 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('ONE', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case pushed into the neighbour's custody",
-		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                 "its own case pushed away without being asked for",
-		`INSERT INTO county.member VALUES ('TWO', 'i', 's', '', '{}', 'api', 1, now())`:                                  "a member of the neighbour",
-		`INSERT INTO county.member VALUES ('COUNTY', 'i', 's', '', '{}', 'api', 1, now())`:                               "a member of the county",
-		`INSERT INTO county.member VALUES ('ONE', 'i', 's', '', '{}', 'resource', 1, now())`:                             "a member in the operator's name",
-		`UPDATE county.member SET unit = 'TWO'`:                                                                          "its own member moved to the neighbour",
-		`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('TWO', 'x', gen_random_uuid(), 1, now())`: "an event in the neighbour's name",
-		`SELECT 1 FROM county.claim`:                                                                                     "the claims",
-		`SELECT 1 FROM county.idempotency_key`:                                                                           "the county's idempotency keys",
-		`SELECT 1 FROM tTWO.cases`:                                                                                       "the neighbour's cases",
-		`DELETE FROM tONE.journal`:                                                                                       "its own journal",
-		`UPDATE tONE.journal SET verb = 'x'`:                                                                             "its own journal",
-		`CREATE TABLE tONE.mine (a int)`:                                                                                 "a table of its own",
-		`CREATE TABLE public.mine (a int)`:                                                                               "a table in public",
-		`CREATE TEMP TABLE mine (a int)`:                                                                                 "a temporary table, which could shadow a real one",
-		`CREATE SCHEMA mine`:                                                                                             "a schema",
-		`CREATE FUNCTION tONE.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`:                                                "a function",
-		`COPY tONE.cases TO PROGRAM 'true'`:                                                                              "a program on the server",
-		`SELECT pg_read_file('/etc/passwd')`:                                                                             "a file of the server",
-		`SELECT 1 FROM pg_authid`:                                                                                        "the passwords' verifiers",
-		`GRANT tONE TO tTWO`:                                                                                             "letting the neighbour in",
-		`ALTER ROLE tTWO_a PASSWORD 'x'`:                                                                                 "the neighbour's password",
-		`ALTER ROLE tONE_a CONNECTION LIMIT 1000`:                                                                        "more connections for itself",
+		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                                                                    "its own case pushed away without being asked for",
+		`INSERT INTO county.member VALUES ('TWO', 'i', 's', '', '{}', 'api', 1, now())`:                                                                                     "a member of the neighbour",
+		`INSERT INTO county.member VALUES ('COUNTY', 'i', 's', '', '{}', 'api', 1, now())`:                                                                                  "a member of the county",
+		`INSERT INTO county.member VALUES ('ONE', 'i', 's', '', '{}', 'resource', 1, now())`:                                                                                "a member in the operator's name",
+		`UPDATE county.member SET unit = 'TWO'`:                                                                                                                             "its own member moved to the neighbour",
+		`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('TWO', 'x', gen_random_uuid(), 1, now())`:                                                    "an event in the neighbour's name",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES ('TWO', 'clocks', '2', 2, '2026-01-01', '', '', now())`:          "a rule in the neighbour's name",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES ('COUNTY', 'clocks', '2', 2, '2026-01-01', '', '', now())`:       "a rule for the whole county",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES (left('ONE', 2), 'clocks', '2', 2, '2026-01-01', '', '', now())`: "a rule in the province's name",
+		`UPDATE county.reference SET body = 'x'`:                                                                                                                            "what is published, its own included",
+		`DELETE FROM county.reference`:                                                                                                                                      "what is published, removed",
+		`SELECT 1 FROM county.claim`:                                                                                                                                        "the claims",
+		`SELECT 1 FROM county.idempotency_key`:                                                                                                                              "the county's idempotency keys",
+		`SELECT 1 FROM tTWO.cases`:                                                                                                                                          "the neighbour's cases",
+		`DELETE FROM tONE.journal`:                                                                                                                                          "its own journal",
+		`UPDATE tONE.journal SET verb = 'x'`:                                                                                                                                "its own journal",
+		`CREATE TABLE tONE.mine (a int)`:                                                                                                                                    "a table of its own",
+		`CREATE TABLE public.mine (a int)`:                                                                                                                                  "a table in public",
+		`CREATE TEMP TABLE mine (a int)`:                                                                                                                                    "a temporary table, which could shadow a real one",
+		`CREATE SCHEMA mine`:                                                                                                                                                "a schema",
+		`CREATE FUNCTION tONE.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`:                                                                                                   "a function",
+		`COPY tONE.cases TO PROGRAM 'true'`:                                                                                                                                 "a program on the server",
+		`SELECT pg_read_file('/etc/passwd')`:                                                                                                                                "a file of the server",
+		`SELECT 1 FROM pg_authid`:                                                                                                                                           "the passwords' verifiers",
+		`GRANT tONE TO tTWO`:                                                                                                                                                "letting the neighbour in",
+		`ALTER ROLE tTWO_a PASSWORD 'x'`:                                                                                                                                    "the neighbour's password",
+		`ALTER ROLE tONE_a CONNECTION LIMIT 1000`:                                                                                                                           "more connections for itself",
 	}
 	t.Logf("%d attempts of a town to leave its place", len(attempts))
 	for statement, reason := range attempts {
