@@ -84,6 +84,9 @@ func (s *Service) opened(ctx context.Context, r Request, action mediation.Action
 	if err := known(id); err != nil {
 		return mediation.Case{}, err
 	}
+	if err := s.references.refresh(ctx, s.store); err != nil {
+		return mediation.Case{}, err
+	}
 	c, err := s.store.FindCase(ctx, id)
 	if err != nil {
 		return mediation.Case{}, err

@@ -69,7 +69,14 @@ func clocksOf(c mediation.Case, rules *deadline.Rules, calendar *deadline.Calend
 	return w.clocks, w.err
 }
 
-func (s *Service) clocks(c mediation.Case) ([]Clock, error) { return clocksOf(c, s.rules, s.calendar) }
+// clocks computes by what is in force; whoever calls it has read or written through the store in this use case.
+func (s *Service) clocks(c mediation.Case) ([]Clock, error) {
+	f, err := s.inForce()
+	if err != nil {
+		return nil, err
+	}
+	return clocksOf(c, f.Rules, f.Calendar)
+}
 
 // run computes the clock of an event and keeps it. It gives no day where there is no such rule, or no end yet.
 func (w *clockwork) run(e event) deadline.Date {
@@ -237,7 +244,11 @@ func (s *Service) lastDayToConfirm(c mediation.Case) (string, error) {
 	if c.Agreement == nil || !c.Agreement.Confirmable() {
 		return "", nil
 	}
-	w := &clockwork{rules: s.rules, calendar: s.calendar}
+	f, err := s.inForce()
+	if err != nil {
+		return "", err
+	}
+	w := &clockwork{rules: f.Rules, calendar: f.Calendar}
 	clock, _ := w.compute(confirmationEvent(w, c))
 	return clock.DueDate.String(), w.err
 }

@@ -95,7 +95,13 @@ func (s *Service) DueClocks(ctx context.Context, r Request, query DueQuery) (Due
 }
 
 // Rule is the rule of a clock as it is in force in this tenant.
-func (s *Service) Rule(id string) (deadline.Rule, bool) { return s.rules.Rule(id) }
+func (s *Service) Rule(id string) (deadline.Rule, bool) {
+	current, err := s.inForce()
+	if err != nil {
+		return deadline.Rule{}, false
+	}
+	return current.Rules.Rule(id)
+}
 
 // RaiseDue raises every clock that has become due soon or overdue and has not been raised for that yet, in transactions of
 // a thousand, each with the notices to those whom it concerns. It asks for no permission: nobody does it, time does. Any
@@ -128,7 +134,7 @@ func (s *Service) tellDue(ctx context.Context, tx Tx, clocks []RaisedClock, now 
 	var notices []mediation.Notice
 	for _, clock := range clocks {
 		title := mediation.Code{Code: clock.Rule, ZH: clock.Rule, EN: clock.Rule}
-		if rule, known := s.rules.Rule(clock.Rule); known {
+		if rule, known := s.Rule(clock.Rule); known {
 			title.ZH, title.EN = rule.Title.ZH, rule.Title.EN
 		}
 		notices = append(notices, mediation.ClockAlert(clock.Case, title, mediation.LastDay(clock.Due), clock.Overdue, now)...)
@@ -143,8 +149,12 @@ func (s *Service) tellDue(ctx context.Context, tx Tx, clocks []RaisedClock, now 
 const clockworkEdition = "1"
 
 // edition names what the clocks of a case follow from beside the case: how its events are read, the rules, the calendar.
-func (s *Service) edition() string {
-	return clockworkEdition + " " + deadline.Edition{Rules: s.rules, Calendar: s.calendar}.Version()
+func (s *Service) edition() (string, error) {
+	current, err := s.inForce()
+	if err != nil {
+		return "", err
+	}
+	return clockworkEdition + " " + current.Edition(), nil
 }
 
 // ComputeClocks computes the clocks of every case anew that are of another edition than the one in force, in transactions
@@ -154,7 +164,10 @@ func (s *Service) ComputeClocks(ctx context.Context) (computed int, err error) {
 	for {
 		more, batch := false, 0
 		_, err := s.store.Write(ctx, nil, func(ctx context.Context, tx Tx) (Receipt, error) {
-			edition := s.edition()
+			edition, err := s.edition()
+			if err != nil {
+				return Receipt{}, err
+			}
 			cases, others, err := tx.LockOutdated(ctx, edition, computedAtOnce)
 			if err != nil {
 				return Receipt{}, err

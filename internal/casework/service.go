@@ -16,27 +16,35 @@ import (
 
 // Service is the door to one tenant's cases and members.
 type Service struct {
-	store    Store
-	now      func() time.Time
-	newID    func() mediation.ID
-	rules    *deadline.Rules
-	calendar *deadline.Calendar
+	store      Store
+	now        func() time.Time
+	newID      func() mediation.ID
+	references *References
 }
 
 // Option changes how a service is made.
 type Option func(*Service)
 
-// WithDeadlines has clocks run by these rules and this calendar instead of those that the program carries.
+// WithDeadlines has clocks run by these rules and this calendar instead of those that are in force in the store.
 func WithDeadlines(rules *deadline.Rules, calendar *deadline.Calendar) Option {
-	return func(s *Service) { s.rules, s.calendar = rules, calendar }
+	return func(s *Service) {
+		s.references = NewReferences()
+		s.references.fix(rules, calendar)
+	}
+}
+
+// WithReferences keeps what is in force beyond the life of one service.
+func WithReferences(references *References) Option {
+	return func(s *Service) { s.references = references }
 }
 
 // New makes the service of the store's tenant. now tells the time.
 func New(store Store, now func() time.Time, options ...Option) *Service {
-	s := &Service{store: store, now: now, newID: newID, rules: deadline.BaseRules(), calendar: deadline.BaseCalendar()}
+	s := &Service{now: now, newID: newID, references: NewReferences()}
 	for _, option := range options {
 		option(s)
 	}
+	s.store = governed{Store: store, references: s.references}
 	return s
 }
 

@@ -84,6 +84,7 @@ type Store interface {
 	// first is still running it is Conflict "key-in-progress" with RetryAfter. fn may run more than once: it must not
 	// act outside tx.
 	Write(ctx context.Context, key *Key, fn func(ctx context.Context, tx Tx) (Receipt, error)) (Receipt, error)
+	ReferenceStore
 }
 
 // Tx is one transaction on the tenant's database.
@@ -113,4 +114,5 @@ type Tx interface {
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)
 	// RemoveMember removes a member of this tenant at the version seen, 0 for any.
 	RemoveMember(ctx context.Context, issuer, subject string, version int64) error
+	ReferenceTx
 }

@@ -37,15 +37,19 @@ func (s *Service) ExtendCase(ctx context.Context, r Request, id mediation.ID, ve
 // extensionHolds asks the clock of mediation whether it can take the last extension of the case.
 func (s *Service) extensionHolds(c mediation.Case) error {
 	e, runs := mediationEvent(c)
-	rule, known := s.rules.Rule(e.rule)
+	f, err := s.inForce()
+	if err != nil {
+		return err
+	}
+	rule, known := f.Rules.Rule(e.rule)
 	if !runs || !known {
 		return nil
 	}
 	last := len(e.extensions) - 1
 	earlier, wanted := e, e.extensions[last]
 	earlier.extensions = e.extensions[:last]
-	extensions := append(allowed(rule, earlier, s.calendar), wanted)
-	_, err := deadline.Compute(rule, e.at, e.pauses, extensions, s.calendar)
+	extensions := append(allowed(rule, earlier, f.Calendar), wanted)
+	_, err = deadline.Compute(rule, e.at, e.pauses, extensions, f.Calendar)
 	var refusal *deadline.Error
 	switch {
 	case !errors.As(err, &refusal):

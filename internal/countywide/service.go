@@ -17,12 +17,19 @@ type Clock func() time.Time
 
 // Service is the door to one county.
 type Service struct {
-	store Store
-	clock Clock
+	store          Store
+	clock          Clock
+	checkReference ReferenceCheck // nil: publishes none
 }
 
 // New makes the service of the store's county.
-func New(store Store, clock Clock) *Service { return &Service{store: store, clock: clock} }
+func New(store Store, clock Clock, options ...Option) *Service {
+	s := &Service{store: store, clock: clock}
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
 
 // Unit is the county's code.
 func (s *Service) Unit() string { return s.store.Unit() }

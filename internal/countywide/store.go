@@ -93,6 +93,7 @@ type Store interface {
 	Members(ctx context.Context) ([]mediation.Membership, error)
 	// Write is as in casework.Store, on the county's own idempotency keys.
 	Write(ctx context.Context, key *Key, fn func(ctx context.Context, tx Tx) (Receipt, error)) (Receipt, error)
+	ReferenceStore
 }
 
 // Tx is one transaction on the county's own rows.
@@ -102,4 +103,5 @@ type Tx interface {
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)
 	// RemoveMember removes a member of the county at the version seen, 0 for any.
 	RemoveMember(ctx context.Context, issuer, subject string, version int64) error
+	ReferenceTx
 }

@@ -133,6 +133,13 @@ func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.notices)) }
 // Notice is the number of the State Council notice that arranges the year, "" when it is not published.
 func (c *Calendar) Notice(year int) string { return c.notices[year] }
 
+// Days are all days that a document names, in order; every other follows the week.
+func (c *Calendar) Days() []Day {
+	days := slices.Collect(maps.Values(c.days))
+	slices.SortFunc(days, func(a, b Day) int { return a.Date.Compare(b.Date) })
+	return days
+}
+
 // Day is what the calendar knows about a day.
 func (c *Calendar) Day(date Date) Day {
 	known, listed := c.days[date]

@@ -59,9 +59,17 @@ func (c CalendarDocument) check() error {
 				"A year lies between 1949 and 2200 and stands here once.")
 		}
 		years[year.Year] = true
+		if year.Notice != "" && c.Level == LevelTown {
+			return refuse("notice", pointer+"/notice", "全年节假日由国务院通知安排，由省或县公布；镇级只写具体日期，并在每段日期写明文号。",
+				"The State Council arranges a whole year, and a province or county publishes it; a town only adds days, each span with its own notice.")
+		}
 		for j, span := range year.Days {
 			if err := span.check(pointer+"/days/"+strconv.Itoa(j), year, days); err != nil {
 				return err
+			}
+			if c.Level == LevelTown && !span.Kind.Works() {
+				return refuse("closure", pointer+"/days/"+strconv.Itoa(j)+"/kind", "镇级不得增列休息日：法定期限不因此延长；停工停业由县级以上公布。",
+					"A town cannot take days off: no statute's clock ends later for it. Closures are published by the county or above.")
 			}
 		}
 	}

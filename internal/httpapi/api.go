@@ -126,6 +126,7 @@ func (a *API) registerOperations() {
 	a.registerAdvisers()
 	a.registerSuggestions()
 	a.registerCountyRegistry()
+	a.registerReference()
 }
 
 // Handler serves requests.

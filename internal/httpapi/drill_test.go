@@ -64,7 +64,7 @@ func (w *world) operations(t *testing.T) []drilled {
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
 	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
-		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{notice}", caseID).Replace(w.inRegistry(d.path))
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(w.inRegistry(d.path))
 }
 
 // inRegistry fills in the records of the registry.
@@ -258,7 +258,7 @@ func TestAPI_secrecy(t *testing.T) {
 		}
 		ask := func(caseID string) answer {
 			path := strings.NewReplacer("{tenant}", w.other, "{case}", caseID,
-				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{notice}", caseID).Replace(op.path)
+				"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(op.path)
 			return w.send(w.shared, request{method: op.method, path: path, as: "neighbour", body: op.example,
 				header: map[string]string{"If-Match": "*", "Accept-Language": "zh-CN"}})
 		}

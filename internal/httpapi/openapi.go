@@ -70,6 +70,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagNotices, Description: "Notices 通知"},
 		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
+		{Name: tagReference, Description: "Reference data 参考数据"},
 	}
 }
 

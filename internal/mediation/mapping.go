@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -301,9 +302,20 @@ func decodeStrictly(document []byte, into any) error {
 		err = errTrailing
 	}
 	if err != nil {
-		return Fail(Invalid, "invalid-document", "The document is not the JSON that is expected here.", "文件不是此处要求的 JSON 格式。").WithCause(err)
+		return Fail(Invalid, "invalid-document", "The document is not the JSON that is expected here.", "文件不是此处要求的 JSON 格式。").
+			WithFields(misread(err)).WithCause(err)
 	}
 	return nil
+}
+
+// misread says where a document cannot be read, in the decoder's words, which name fields and types and no content.
+func misread(err error) FieldError {
+	pointer, wrong := "", &json.UnmarshalTypeError{}
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		pointer = "/" + strings.ReplaceAll(wrong.Field, ".", "/")
+	}
+	words := strings.TrimPrefix(err.Error(), "json: ")
+	return FieldError{Pointer: pointer, Code: "unreadable", Message: "This cannot be read: " + words + ".", MessageZH: "无法读取：" + words + "。"}
 }
 
 func count(is bool) int {

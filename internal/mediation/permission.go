@@ -106,6 +106,9 @@ const (
 	ActionNoticeRead              Action = "notice.read"
 	ActionNoticeDeliveries        Action = "notice.deliveries"
 	ActionClockList               Action = "clock.list"
+	ActionReferenceRead           Action = "reference.read"
+	ActionReferencePut            Action = "reference.put"
+	ActionReferencePreview        Action = "reference.preview"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
@@ -144,6 +147,9 @@ const (
 	ActionCountyOrganisationList  Action = "county.organisation.list"
 	ActionCountyMediatorList      Action = "county.mediator.list"
 	ActionCountyStaffingRead      Action = "county.staffing.read"
+	ActionCountyReferenceRead     Action = "county.reference.read"
+	ActionCountyReferencePut      Action = "county.reference.put"
+	ActionCountyReferencePreview  Action = "county.reference.preview"
 )
 
 // permission is one row of the matrix: who may, and what.
@@ -223,6 +229,10 @@ var permissions = []permission{
 	{"ADCMRG", ActionNoticeRead},
 	{"-D----", ActionNoticeDeliveries},
 
+	{"ADCMR-", ActionReferenceRead},
+	{"-D----", ActionReferencePut},
+	{"AD----", ActionReferencePreview},
+
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
 	{"A---R-", ActionCountyCaseList},
@@ -262,6 +272,9 @@ var permissions = []permission{
 	{"A---R-", ActionCountyOrganisationList},
 	{"A---R-", ActionCountyMediatorList},
 	{"A---R-", ActionCountyStaffingRead},
+	{"A---R-", ActionCountyReferenceRead},
+	{"A-----", ActionCountyReferencePut},
+	{"A-----", ActionCountyReferencePreview},
 }
 
 var roleNames = []Code{

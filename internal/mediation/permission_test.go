@@ -13,7 +13,7 @@ import (
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
 		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove
-		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide ` + registering + appointing + self + looking,
+		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview ` + registering + appointing + self + looking,
 	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.reveal case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
 	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
@@ -21,17 +21,17 @@ var agreed = map[mediation.Role]string{
 	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding + self + looking,
 	mediation.RoleReader: `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list
-		county.organisation.list county.mediator.list county.staffing.read ` + looking,
+		county.organisation.list county.mediator.list county.staffing.read reference.read county.reference.read ` + looking,
 	mediation.RoleGridWorker: `tenant.read`,
 }
 
 // What the roles of a tenant do to a case at work: who takes things down, who decides, who brings mediation to its end,
 // who keeps the files.
 const (
-	recording = `case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
+	recording = `reference.read case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file `
-	deciding   = `case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
+	deciding   = `reference.put reference.preview case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
 )

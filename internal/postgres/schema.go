@@ -14,7 +14,7 @@ import (
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
 	oldestTenantVersion = 5
-	oldestCountyVersion = 3
+	oldestCountyVersion = 4
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

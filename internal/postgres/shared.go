@@ -36,9 +36,10 @@ type Shared struct {
 
 // openTenant is a tenant whose schema version and data keys were found right.
 type openTenant struct {
-	place   *rolePool
-	service *casework.Service
-	checked time.Time
+	place      *rolePool
+	service    *casework.Service
+	references *casework.References // outlive the service
+	checked    time.Time
 }
 
 type openCounty struct {
@@ -112,7 +113,11 @@ func (s *Shared) Tenant(ctx context.Context, code string) (*casework.Service, er
 	if ok && open.place == place && time.Since(open.checked) < schemaTrust {
 		return open.service, nil
 	}
-	open, err = s.openTenant(ctx, place, code)
+	known := casework.NewReferences()
+	if ok && open.place == place {
+		known = open.references
+	}
+	open, err = s.openTenant(ctx, place, code, known)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +127,7 @@ func (s *Shared) Tenant(ctx context.Context, code string) (*casework.Service, er
 	return open.service, nil
 }
 
-func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string) (*openTenant, error) {
+func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, known *casework.References) (*openTenant, error) {
 	var codec *seal.Codec
 	err := use(ctx, place, func(pool *pgxpool.Pool) (err error) {
 		if err := checkSchemas(ctx, pool, code); err != nil {
@@ -138,8 +143,8 @@ func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string) (
 	if err != nil {
 		return nil, err
 	}
-	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock)
-	return &openTenant{place: place, service: service, checked: time.Now()}, nil
+	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, casework.WithReferences(known))
+	return &openTenant{place: place, service: service, references: known, checked: time.Now()}, nil
 }
 
 // notYet reads "role does not exist" and the like as a unit that is not (or no longer) provisioned.
@@ -178,7 +183,7 @@ func (s *Shared) county(ctx context.Context, code string) (*openCounty, error) {
 		return nil, notYet(err, "county of "+code)
 	}
 	store := newCountyStore(place, code)
-	open = &openCounty{place: place, store: store, service: countywide.New(store, s.config.Clock), checked: time.Now()}
+	open = &openCounty{place: place, store: store, service: countywide.New(store, s.config.Clock, countywide.WithReferenceCheck(casework.CheckReference)), checked: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counties[code] = open

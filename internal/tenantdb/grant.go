@@ -64,6 +64,8 @@ var countyGrants = []grant{
 	{"legal_adviser", allTowns, "SELECT INSERT UPDATE"},
 	{"legal_adviser", wholeCounty, "SELECT"},
 	{"registry_journal", allTowns, "SELECT INSERT"},
+	{"reference", allTowns, "SELECT INSERT"},
+	{"reference", wholeCounty, "SELECT INSERT"},
 }
 
 // policy is one row-level security policy on a table of the schema county. The tenant is the role's own name: a setting
@@ -80,7 +82,9 @@ const (
 	isMe       = `substr(CURRENT_USER, 2)`    // 371621101
 	isMyCounty = `substr(CURRENT_USER, 2, 6)` // 371621
 	isMyDesk   = `substr(CURRENT_USER, 2, 6) || '000'`
-	fromAPI    = `source = 'api'` // rows with source 'resource' belong to the operator
+	// countyItself reads county_371621.
+	countyItself = `substr(CURRENT_USER, 8)`
+	fromAPI      = `source = 'api'` // rows with source 'resource' belong to the operator
 )
 
 var countyPolicies = []policy{
@@ -123,6 +127,12 @@ var countyPolicies = []policy{
 	{"legal_adviser", "whole_county", wholeCounty, "SELECT", "true", ""},
 	{"registry_journal", "own_entries", allTowns, "SELECT", "tenant = " + isMe, ""},
 	{"registry_journal", "own_insert", allTowns, "INSERT", "", "tenant = " + isMe},
+	{"reference", "province", allTowns, "SELECT", "layer = 'province'", ""},
+	{"reference", "my_county", allTowns, "SELECT", "unit = " + isMyCounty, ""},
+	{"reference", "own_rows", allTowns, "SELECT", "unit = " + isMe, ""},
+	{"reference", "own_insert", allTowns, "INSERT", "", "unit = " + isMe},
+	{"reference", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"reference", "county_insert", wholeCounty, "INSERT", "", "unit = " + countyItself},
 }
 
 // roleOf names the role of an audience; unit is the schema's code (6 or 9 digits).

@@ -30,6 +30,10 @@ func plantRows(t *testing.T, f *pgtest.Fixture) {
 			INSERT INTO county.legal_adviser VALUES ('CODE', 'ORG', 1, 'active', '郑*', '{}', '2026-01-01', '2026-12-31', 0, now(), now(), '');
 			INSERT INTO county.registry_journal VALUES ('CODE', gen_random_uuid(), 'ORG', now(), 'i', 's', 'register', 1, '');`))
 	}
+	for _, unit := range append([]string{f.Code[:2], f.Code}, f.Towns...) {
+		pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at)
+			VALUES ('`+unit+`', 'clocks', '1', 1, '2026-01-01', '', '', now())`)
+	}
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.member VALUES ('`+f.Code+`', 'https://id.example', 'head', 'Head', '{county-administrator}', 'resource', 1, now());
 		INSERT INTO county.idempotency_key VALUES ('p', 'k', 'f', 'r', 1, true)`)
 }
@@ -52,11 +56,12 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 	plantRows(t, f)
 	desk, one, two := f.Towns[0], f.Towns[1], f.Towns[2]
 	every := strings.Join([]string{desk, one, two}, " ")
+	above := f.Code[:2] + " " + f.Code // the province's documents are everybody's, the county's are its towns'
 	api := f.As(tenantdb.APILogin, pgtest.APIPassword)
 
 	units := map[string]string{ // shared table → its column that names the unit
 		"tenant": "code", "member": "unit", "case_index": "origin", "event": "tenant",
-		"organisation": "tenant", "mediator": "tenant", "posting": "tenant", "legal_adviser": "tenant",
+		"organisation": "tenant", "mediator": "tenant", "posting": "tenant", "legal_adviser": "tenant", "reference": "unit",
 	}
 	for name, c := range map[string]struct {
 		reason string
@@ -67,27 +72,27 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 		"town": {
 			reason: "a town sees its own rows, and the county's members because they act in it",
 			login:  f.AsSlot(one),
-			want:   seenBy(one, f.Code+" "+one, desk+" "+one),
+			want:   seenBy(one, f.Code+" "+one, desk+" "+one, above+" "+one),
 		},
 		"town through the shared API": {
 			reason: "the same role sees the same, whoever became it",
 			login:  api, role: tenantdb.TenantRole(two),
-			want: seenBy(two, f.Code+" "+two, desk+" "+two),
+			want: seenBy(two, f.Code+" "+two, desk+" "+two, above+" "+two),
 		},
 		"login without its role": {
 			reason: "the policies compare the role's name, and a login's name is no tenant",
 			login:  f.AsSlot(one), role: "NONE",
-			want: seenBy("", f.Code, desk),
+			want: seenBy("", f.Code, desk, above),
 		},
 		"group of towns": {
 			reason: "the group has the grants and no row is its own",
 			login:  f.AsSlot(one), role: tenantdb.TownsRole(f.Code),
-			want: seenBy("", "", ""),
+			want: seenBy("", "", "", f.Code[:2]),
 		},
 		"county": {
 			reason: "the county's role sees the whole county",
 			login:  api, role: tenantdb.CountyRole(f.Code),
-			want: seenBy(every, f.Code+" "+every, every),
+			want: seenBy(every, f.Code+" "+every, every, above+" "+every),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,9 +109,9 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 }
 
 // seenBy is what a role sees of each shared table: rows of which units, which members, whose organisations.
-func seenBy(own, members, organisations string) map[string]string {
+func seenBy(own, members, organisations, references string) map[string]string {
 	return map[string]string{"tenant": own, "member": members, "case_index": own, "event": own,
-		"organisation": organisations, "mediator": own, "posting": own, "legal_adviser": own}
+		"organisation": organisations, "mediator": own, "posting": own, "legal_adviser": own, "reference": references}
 }
 
 func TestIsolation_tricksOfATown(t *testing.T) {
@@ -145,9 +150,14 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		`INSERT INTO county.mediator SELECT 'TWO', gen_random_uuid(), 1, 'active', 'x', '', NULL, '', '', '{}', NULL, false, false, false, NULL, now(), now(), ''`: "a mediator in the neighbour's name",
 		`INSERT INTO county.posting SELECT 'ONE', gen_random_uuid(), 'PONE', 'TWO', 'PTWO', 'part-time', '2020-01-01'`:                                             "its mediator in the neighbour's organisation",
 		`UPDATE county.organisation SET tenant = 'TWO'`:                                                                                                            "its own organisation moved to the neighbour",
-		`DELETE FROM county.mediator`:                                     "its own mediator removed",
-		`UPDATE county.registry_journal SET verb = 'x'`:                   "its own registry's journal",
-		`DELETE FROM county.registry_journal`:                             "its own registry's journal, away",
+		`DELETE FROM county.mediator`:                   "its own mediator removed",
+		`UPDATE county.registry_journal SET verb = 'x'`: "its own registry's journal",
+		`DELETE FROM county.registry_journal`:           "its own registry's journal, away",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES ('TWO', 'clocks', '2', 2, '2026-01-01', '', '', now())`:          "a rule in the neighbour's name",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES ('COUNTY', 'clocks', '2', 2, '2026-01-01', '', '', now())`:       "a rule for the whole county",
+		`INSERT INTO county.reference (unit, kind, version, revision, valid_from, digest, body, at) VALUES (left('ONE', 2), 'clocks', '2', 2, '2026-01-01', '', '', now())`: "a rule in the province's name",
+		`UPDATE county.reference SET body = 'x'`:                          "what is published, its own included",
+		`DELETE FROM county.reference`:                                    "what is published, removed",
 		`SELECT 1 FROM county.claim`:                                      "the claims",
 		`SELECT 1 FROM county.idempotency_key`:                            "the county's idempotency keys",
 		`SELECT 1 FROM tTWO.cases`:                                        "the neighbour's cases",
