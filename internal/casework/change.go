@@ -121,7 +121,7 @@ func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Cas
 
 // journalled adds what every change of a case leaves behind: its clocks, its entry, and what people are told of it.
 func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, clocks []Clock) error {
-	if err := tx.SetClocks(ctx, entry.Case, rows(clocks)); err != nil {
+	if err := tx.SetClocks(ctx, entry.Case, s.edition(), rows(clocks)); err != nil {
 		return err
 	}
 	if err := tx.Record(ctx, entry); err != nil {

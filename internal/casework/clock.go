@@ -23,6 +23,7 @@ type ClockRow struct {
 	Rule    string    // deadline.Rule.ID
 	Started time.Time // the moment of the event
 	Due     time.Time // the first moment that is too late; zero while paused
+	Warn    time.Time // when it becomes due soon; zero while paused, or not known
 	State   ClockState
 }
 

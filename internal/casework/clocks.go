@@ -345,7 +345,7 @@ func rows(clocks []Clock) []ClockRow {
 }
 
 func (c Clock) row() ClockRow {
-	row := ClockRow{Rule: c.Deadline.Rule.ID, Started: c.Deadline.Start, Due: c.Deadline.Due, State: ClockOpen}
+	row := ClockRow{Rule: c.Deadline.Rule.ID, Started: c.Deadline.Start, Due: c.Deadline.Due, Warn: c.Deadline.WarnAt, State: ClockOpen}
 	switch {
 	case c.Done:
 		row.State = ClockDone

@@ -63,6 +63,7 @@ type CasePage struct {
 // Store is one tenant's database. It is bound to that tenant for its whole life; nothing in a call chooses another.
 // Everything it refuses is a *mediation.Error: NotFound "unknown-case", Conflict, Unavailable.
 type Store interface {
+	DueStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -84,6 +85,7 @@ type Store interface {
 
 // Tx is one transaction on the tenant's database.
 type Tx interface {
+	DueTx
 	NoticeTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
@@ -94,10 +96,10 @@ type Tx interface {
 	UpdateCase(ctx context.Context, before, after mediation.Case) error
 	// Record writes the journal entry and the county's event. It refuses an entry that fails Entry.Check.
 	Record(ctx context.Context, entry mediation.Entry) error
-	// SetClocks makes these the clocks of the case; nothing of the case itself changes. Stored ones that are not among
-	// them are done. Of those that one rule starts at one moment, as for two instalments of a day, the most urgent is
+	// SetClocks makes these the clocks of the case, computed by that edition; nothing else of the case changes. Stored
+	// ones that are not among them are done. Of those that one rule starts at one moment, as for two instalments of a day, the most urgent is
 	// stored.
-	SetClocks(ctx context.Context, id mediation.ID, clocks []ClockRow) error
+	SetClocks(ctx context.Context, id mediation.ID, edition string, clocks []ClockRow) error
 	// NextSerial takes the next number of a series and year, without gaps among committed transactions.
 	NextSerial(ctx context.Context, series string, committee mediation.ID, year int) (int, error)
 	// Tenant counts OpenCases as this transaction sees them.

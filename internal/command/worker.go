@@ -17,6 +17,8 @@ const (
 	finishWithin = 10 * time.Second
 	// workerWait is how long the worker waits for a place at a server's cap. It has time, unlike a request.
 	workerWait = 20 * time.Second
+	// thoroughRounds is after how many rounds a tenant is visited although nothing waits in it.
+	thoroughRounds = 10
 	// workerIdle is how long a tenant's connection is kept unused: the worker comes by once in a round.
 	workerIdle = 20 * time.Second
 )
@@ -59,7 +61,7 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	defer shared.Close()
 	figures := newWorkerFigures()
 	figures.registry.MustRegister(newPoolFigures(shared.Stats))
-	wakeUps, err := newWakeUps(c, log, newCountyWork(shared, log, figures))
+	wakeUps, err := newWakeUps(c, log, newCountyWork(shared, thoroughRounds*c.Round, log, figures))
 	if err != nil {
 		return err
 	}

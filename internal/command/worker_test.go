@@ -127,7 +127,7 @@ func TestWorkerCommand_followsTheDirectory(t *testing.T) {
 		t.Errorf("an unknown path: %d %s", status, body)
 	}
 	f.List(directory)
-	w.figure(t, `tiaojie_worker_tenants_total{result="done"}`, 4) // the desk and the town, twice
+	w.figure(t, `tiaojie_worker_tenants_total{result="done"}`, 2) // the desk and the town
 	w.figure(t, `tiaojie_worker_county_last_done_seconds{county="`+f.Code+`"}`, 1)
 	w.stop()
 	if code := <-w.ended; code != 0 {

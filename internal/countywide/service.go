@@ -84,16 +84,23 @@ func (s *Service) checked(query CaseQuery) (CaseQuery, error) {
 		return CaseQuery{}, mediation.QueryProblem("/q", "no-text",
 			"The county's index holds no text: search in the township that holds the case.", "县级索引不含文本内容，请在承办乡镇内检索。")
 	}
-	if len(query.Tenants) > maximumTenants {
-		return CaseQuery{}, tenantProblem("too-many", fmt.Sprintf("Give at most %d tenants.", maximumTenants), "单位过多。")
+	if err := s.checkTenants(query.Tenants); err != nil {
+		return CaseQuery{}, err
 	}
-	for _, tenant := range query.Tenants {
+	return query, nil
+}
+
+func (s *Service) checkTenants(tenants []string) error {
+	if len(tenants) > maximumTenants {
+		return tenantProblem("too-many", fmt.Sprintf("Give at most %d tenants.", maximumTenants), "单位过多。")
+	}
+	for _, tenant := range tenants {
 		if _, err := strconv.ParseUint(tenant, 10, 64); err != nil || len(tenant) != tenantCodeSize || mediation.CountyOf(tenant) != s.store.Unit() {
-			return CaseQuery{}, tenantProblem("not-of-county",
+			return tenantProblem("not-of-county",
 				"Give 9-digit codes of tenants of county "+s.store.Unit()+".", "请填写 "+s.store.Unit()+" 所辖单位的 9 位代码。")
 		}
 	}
-	return query, nil
+	return nil
 }
 
 func tenantProblem(code, en, zh string) error {

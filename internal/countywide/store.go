@@ -76,6 +76,7 @@ type CasePage struct {
 
 // Store is one county's database under the county's role. It is bound to that county for its whole life.
 type Store interface {
+	DueStore
 	// Unit is the county's code, known without asking the database.
 	Unit() string
 	County(ctx context.Context) (County, error)

@@ -12,6 +12,15 @@ type Edition struct {
 	Calendar *Calendar
 }
 
+// digestShown is how many hexadecimal digits of each digest an edition's version carries.
+const digestShown = 8
+
+// Version names the edition: the versions of its rules and calendar, and the beginning of their digests, so that two
+// documents that carry one version by mistake are told apart. By the same edition the same clock is due at the same moment.
+func (e Edition) Version() string {
+	return e.Rules.Version() + " " + e.Calendar.Version() + " " + e.Rules.digest[:digestShown] + e.Calendar.digest[:digestShown]
+}
+
 // Clock is one running clock of one case: all that its deadline follows from.
 type Clock struct {
 	ID         string // the caller's name for it, for example case and rule

@@ -103,6 +103,7 @@ func (a *API) registerOperations() {
 	a.registerJournal()
 	a.registerActions()
 	a.registerClocks()
+	a.registerDue()
 	a.registerAssignment()
 	a.registerInvestigation()
 	a.registerMeetings()

@@ -94,9 +94,11 @@ const (
 	ActionCaseMerge               Action = "case.merge"
 	ActionCaseAbsorb              Action = "case.absorb"
 	ActionCaseSplit               Action = "case.split"
+	ActionClockList               Action = "clock.list"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
+	ActionCountyClockList         Action = "county.clock.list"
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
@@ -173,10 +175,12 @@ var permissions = []permission{
 	{"-D----", ActionCaseMerge},
 	{"-D----", ActionCaseAbsorb},
 	{"-D----", ActionCaseSplit},
+	{"ADCMR-", ActionClockList},
 
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
 	{"A---R-", ActionCountyCaseList},
+	{"A---R-", ActionCountyClockList},
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},

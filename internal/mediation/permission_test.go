@@ -11,15 +11,15 @@ import (
 
 // The matrix once more, as it was agreed with the office: role by role, what it may.
 var agreed = map[mediation.Role]string{
-	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list case.read case.journal case.actions
-		county.read county.tenant.list county.case.list county.member.list county.member.put county.member.remove`,
-	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list case.read case.reveal case.print case.journal
+	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
+		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove`,
+	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.reveal case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping,
-	mediation.RoleClerk: `tenant.read member.list case.file case.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
+	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + keeping,
-	mediation.RoleMediator: `tenant.read member.list case.file case.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
+	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding,
-	mediation.RoleReader:     `tenant.read member.list case.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.member.list`,
+	mediation.RoleReader:     `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list`,
 	mediation.RoleGridWorker: `tenant.read`,
 }
 

@@ -15,7 +15,7 @@ import (
 // setClocks makes these the clocks of a case.
 func (w *place) setClocks(id mediation.ID, clocks ...casework.ClockRow) error {
 	return w.change(func(ctx context.Context, tx casework.Tx) error {
-		return tx.SetClocks(ctx, id, clocks)
+		return tx.SetClocks(ctx, id, "e1", clocks)
 	})
 }
 

@@ -13,8 +13,8 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 4
-	oldestCountyVersion = 1
+	oldestTenantVersion = 5
+	oldestCountyVersion = 2
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

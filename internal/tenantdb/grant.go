@@ -49,6 +49,8 @@ var countyGrants = []grant{
 	{"member", wholeCounty, "SELECT INSERT UPDATE DELETE"},
 	{"case_index", allTowns, "SELECT INSERT UPDATE"},
 	{"case_index", wholeCounty, "SELECT"},
+	{"clock", allTowns, "SELECT INSERT UPDATE DELETE"},
+	{"clock", wholeCounty, "SELECT"},
 	{"event", allTowns, "SELECT INSERT"},
 	{"event", wholeCounty, "SELECT"},
 	{"idempotency_key", wholeCounty, "SELECT INSERT DELETE"},
@@ -89,6 +91,9 @@ var countyPolicies = []policy{
 	{"case_index", "own_insert", allTowns, "INSERT", "", "origin = " + isMe + " AND custodian = " + isMe},
 	{"case_index", "own_update", allTowns, "UPDATE", "custodian = " + isMe, "custodian = " + isMe},
 	{"case_index", "whole_county", wholeCounty, "SELECT", "true", ""},
+
+	{"clock", "own_clocks", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
+	{"clock", "whole_county", wholeCounty, "SELECT", "true", ""},
 
 	{"event", "own_events", allTowns, "SELECT", "tenant = " + isMe, ""},
 	{"event", "own_insert", allTowns, "INSERT", "", "tenant = " + isMe},

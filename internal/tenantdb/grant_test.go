@@ -41,6 +41,7 @@ var (
 		"tenant":           "S",
 		"member":           "SIUD",
 		"case_index":       "SIU",
+		"clock":            "SIUD",
 		"event":            "SI",
 	}
 	countyOnCounty = map[string]string{
@@ -49,6 +50,7 @@ var (
 		"tenant":           "S",
 		"member":           "SIUD",
 		"case_index":       "S",
+		"clock":            "S",
 		"event":            "S",
 		"idempotency_key":  "SID",
 	}
