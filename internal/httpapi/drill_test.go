@@ -67,6 +67,12 @@ func (d drilled) at(w *world, caseID string) string {
 		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(d.path)
 }
 
+// about is the operation on a notice that exists.
+func (d drilled) about(notice string) drilled {
+	d.path = strings.Replace(d.path, "{notice}", notice, 1)
+	return d
+}
+
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
 	w := newWorldOfTwo(t)
