@@ -73,6 +73,12 @@ func (w *world) inRegistry(path string) string {
 		"{posting}", noParty, "{leave}", noParty, "{conflict}", noParty).Replace(path)
 }
 
+// about is the operation on a notice that exists.
+func (d drilled) about(notice string) drilled {
+	d.path = strings.Replace(d.path, "{notice}", notice, 1)
+	return d
+}
+
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
 	w := newWorldOfTwo(t)
