@@ -63,6 +63,8 @@ type CasePage struct {
 // Store is one tenant's database. It is bound to that tenant for its whole life; nothing in a call chooses another.
 // Everything it refuses is a *mediation.Error: NotFound "unknown-case", Conflict, Unavailable.
 type Store interface {
+	NoticeStore
+	DeliveryStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)

@@ -118,6 +118,7 @@ func (a *API) registerOperations() {
 	a.registerFile()
 	a.registerDocuments()
 	a.registerLinks()
+	a.registerNotices()
 	a.registerCountyCases()
 	a.registerReference()
 }

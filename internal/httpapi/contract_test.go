@@ -140,9 +140,9 @@ func letters(roles []string) string {
 		return "everybody"
 	}
 	var line string
-	for _, role := range []string{"county-administrator", "director", "clerk", "mediator", "reader"} {
+	for _, role := range []string{"county-administrator", "director", "clerk", "mediator", "reader", "grid-worker"} {
 		if slices.Contains(roles, role) {
-			line += map[string]string{"county-administrator": "A", "director": "D", "clerk": "C", "mediator": "M", "reader": "R"}[role]
+			line += map[string]string{"county-administrator": "A", "director": "D", "clerk": "C", "mediator": "M", "reader": "R", "grid-worker": "G"}[role]
 		}
 	}
 	return line

@@ -64,7 +64,13 @@ func (w *world) operations(t *testing.T) []drilled {
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
 	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
-		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks").Replace(d.path)
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(d.path)
+}
+
+// about is the operation on a notice that exists.
+func (d drilled) about(notice string) drilled {
+	d.path = strings.Replace(d.path, "{notice}", notice, 1)
+	return d
 }
 
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
@@ -154,7 +160,7 @@ func (tr try) request(path string) request {
 
 func (tr try) fits(got answer, want int) bool {
 	if want == 0 {
-		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || got.code() == "unknown-member"
+		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || slices.Contains([]string{"unknown-member", "unknown-notice"}, got.code())
 	}
 	return got.status == want
 }

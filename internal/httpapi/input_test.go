@@ -239,6 +239,8 @@ func TestAPI_answersSayWhetherTheyAreTranslated(t *testing.T) {
 	_, caseID := w.file("语言")
 	w.hire(w.town, "drilled", "clerk")
 	w.hire(w.here.Code, "drilled", "reader")
+	w.assigned("语言", "drilled")
+	notice := w.noticed("drilled")
 	asked := []request{{method: "GET", path: "/openapi.json"}, {method: "GET", path: "/openapi.yaml"}, {method: "GET", path: "/docs"}}
 	for _, op := range w.operations(t) {
 		if op.method != http.MethodGet {
@@ -248,7 +250,7 @@ func TestAPI_answersSayWhetherTheyAreTranslated(t *testing.T) {
 		if strings.HasPrefix(op.path, "/v1/counties/") {
 			as = "administrator"
 		}
-		asked = append(asked, request{method: "GET", path: op.at(w, caseID), as: as})
+		asked = append(asked, request{method: "GET", path: op.about(notice).at(w, caseID), as: as})
 	}
 	for _, ask := range asked {
 		in := func(language string) answer {

@@ -52,6 +52,7 @@ const (
 	tagOutcome   = "outcome"
 	tagRoutes    = "routes"
 	tagFile      = "file"
+	tagNotices   = "notices"
 )
 
 func documentTags() []*huma.Tag {
@@ -65,6 +66,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
 		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
+		{Name: tagNotices, Description: "Notices 通知"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 		{Name: tagReference, Description: "Reference data 参考数据"},
 	}

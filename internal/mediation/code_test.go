@@ -35,7 +35,7 @@ func TestCodeLists(t *testing.T) {
 		"paper-kinds": 16, "paper-media": 2, "retentions": 3, "reopening-grounds": 4, "link-kinds": 6, "document-forms": 6,
 		"governance-types": 19, "enterprise-matters": 5, "case-facts": 14, "difficulties": 4, "risk-scales": 2, "risk-colours": 5, "risk-tendencies": 3,
 		"lead-states": 4, "lead-verbs": 5, "lead-sources": 11, "lead-closing-reasons": 7, "screening-round-states": 2, "screening-round-verbs": 3, "screening-rhythms": 5,
-		"notice-kinds": 15, "urgencies": 2,
+		"notice-kinds": 15, "urgencies": 2, "delivery-states": 4,
 	}
 	for name, n := range want {
 		if seen[name] != n {

@@ -42,6 +42,24 @@ var urgencies = []Code{
 	{Code: string(UrgencyUrgent), ZH: "紧急", EN: "Urgent"},
 }
 
+// DeliveryState is how far a notice has come on one channel that leaves the house.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryPending DeliveryState = "pending" // not tried yet, or being tried for the first time
+	DeliveryFailed  DeliveryState = "failed"  // will be tried again
+	DeliverySent    DeliveryState = "sent"
+	DeliveryDead    DeliveryState = "dead"
+)
+
+var deliveryStates = []Code{
+	{Code: string(DeliveryPending), ZH: "待送达", EN: "Pending"},
+	{Code: string(DeliveryFailed), ZH: "送达失败，将重试", EN: "Failed, will be tried again"},
+	{Code: string(DeliverySent), ZH: "已送达", EN: "Sent"},
+	{Code: string(DeliveryDead), ZH: "送达失败，不再重试", EN: "Given up"},
+}
+
 // noticeRow is a kind with its words. TextZH and TextEN take the case (its number and its type) and what it is about.
 type noticeRow struct {
 	Kind           NoticeKind
@@ -138,6 +156,7 @@ func NoticeCodeLists() []CodeList {
 	return cloned([]CodeList{
 		{Name: "notice-kinds", TitleZH: "通知类别", TitleEN: "Kinds of notices", Codes: kinds},
 		{Name: "urgencies", TitleZH: "紧急程度", TitleEN: "Urgencies", Codes: urgencies},
+		{Name: "delivery-states", TitleZH: "送达状态", TitleEN: "States of a delivery", Codes: deliveryStates},
 	})
 }
 
@@ -312,4 +331,21 @@ func (k NoticeKind) row() noticeRow {
 		return noticeRow{Kind: k}
 	}
 	return noticeRows[i]
+}
+
+// NoticeQuery filters and cuts a person's notices, newest first.
+type NoticeQuery struct {
+	Unread bool // only those not read yet
+	Kinds  []NoticeKind
+	Case   ID // only those about this case; "" for all
+	After  *Position
+	Limit  int
+}
+
+// Checked fills the default of the page's size, or is Invalid "invalid-query".
+func (q NoticeQuery) Checked() (NoticeQuery, error) {
+	var check checker
+	checkCodes(&check, "/kind", q.Kinds, NoticeKind.Known)
+	q.Limit = check.limit(q.Limit)
+	return q, check.err("invalid-query", "The query breaks a rule.", "查询条件不符合规定。")
 }

@@ -30,12 +30,15 @@ const (
 	recording = `reference.read case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file `
-	deciding   = `reference.put reference.preview case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split `
+	deciding   = `notice.deliveries reference.put reference.preview case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
 )
 
 const forEverybody = `me.read code.read county.list tenant.list`
+
+// Whoever is a member is told things, and reads them.
+const forMembers = `notice.list notice.read`
 
 func TestPermit_everyRoleByEveryAction(t *testing.T) {
 	tried := 0
@@ -43,7 +46,7 @@ func TestPermit_everyRoleByEveryAction(t *testing.T) {
 		for _, action := range mediation.Actions() {
 			actor := director()
 			actor.Roles = []mediation.Role{role}
-			want := slices.Contains(strings.Fields(agreed[role]+" "+forEverybody), string(action))
+			want := slices.Contains(strings.Fields(agreed[role]+" "+forEverybody+" "+forMembers), string(action))
 			err := mediation.Permit(actor, action)
 			if (err == nil) != want {
 				t.Errorf("%s %s: %v, want allowed %v", role, action, err, want)

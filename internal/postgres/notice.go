@@ -2,12 +2,16 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
@@ -122,4 +126,150 @@ func (t *tenantTx) ReadNotice(ctx context.Context, who mediation.Principal, id m
 		return mediation.UnknownNotice()
 	}
 	return err
+}
+
+const selectNotice = `SELECT n.id::text, n.case_id::text, n.kind, n.urgency, n.issuer, n.subject, n.registry_id, n.at, n.read_at, n.text FROM notice n `
+
+func (r tenantRows) scanNotice(row pgx.CollectableRow) (n mediation.Notice, err error) {
+	var box []byte
+	err = row.Scan((*string)(&n.ID), (*string)(&n.Case), (*string)(&n.Kind), (*string)(&n.Urgency),
+		&n.To.Issuer, &n.To.Subject, (*string)(&n.To.Registry), &n.At, &n.ReadAt, &box)
+	if err != nil {
+		return n, err
+	}
+	n.At, n.ReadAt = mediation.LegalTime(n.At), legal(n.ReadAt)
+	err = r.openNotice(&n, box)
+	return n, err
+}
+
+func (r tenantRows) openNotice(n *mediation.Notice, box []byte) error {
+	var text noticeText
+	open := r.noticeSealer(n.ID)
+	open.openJSON("text", box, &text)
+	n.Number, n.About, n.ZH, n.EN = text.Number, text.About, text.ZH, text.EN
+	return open.err
+}
+
+// ListNotices gives one person's notices, newest first, with the cases they are about.
+func (s *TenantStore) ListNotices(ctx context.Context, who mediation.Principal, query casework.NoticeQuery) (inbox casework.Inbox, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		inbox, err = s.rows.listNotices(ctx, pool, who, query)
+		return err
+	})
+	return inbox, err
+}
+
+func (r tenantRows) listNotices(ctx context.Context, q querier, who mediation.Principal, query casework.NoticeQuery) (inbox casework.Inbox, err error) {
+	f := &filter{}
+	f.add("n.subject = ?", who.Subject)
+	f.add("n.issuer = ?", who.Issuer)
+	mine := f.where()
+	if query.Unread {
+		f.conditions = append(f.conditions, "n.read_at IS NULL")
+	}
+	if len(query.Kinds) > 0 {
+		f.add("n.kind = ANY (?)", texts(query.Kinds))
+	}
+	if query.Case != "" {
+		f.add("n.case_id = ?::uuid", string(query.Case))
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(countUpTo("notice n"+mine+" AND n.read_at IS NULL"), who.Subject, who.Issuer)
+	batch.Queue(countUpTo("notice n"+f.where()), f.args...)
+	args := f.args
+	behind := ""
+	if query.After != nil {
+		args = append(args, query.After.At, string(query.After.ID))
+		behind = fmt.Sprintf(" AND (n.at, n.id) < ($%d, $%d::uuid)", len(args)-1, len(args))
+	}
+	args = append(args, query.Limit+1)
+	batch.Queue(fmt.Sprintf("%s%s%s ORDER BY n.at DESC, n.id DESC LIMIT $%d", selectNotice, f.where(), behind, len(args)), args...)
+	notices, err := readInbox(q.SendBatch(ctx, batch), &inbox, r.scanNotice)
+	if err != nil {
+		return inbox, err
+	}
+	notices, inbox.Next = cut(notices, query.Limit, func(n mediation.Notice) mediation.Position { return mediation.Position{At: n.At, ID: n.ID} })
+	inbox.Notices, err = r.withCases(ctx, q, notices)
+	return inbox, err
+}
+
+func countUpTo(from string) string {
+	return fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s LIMIT %d) counted`, from, mediation.MaximumExactTotal+1)
+}
+
+// readInbox reads both counts, then the page.
+func readInbox(results pgx.BatchResults, inbox *casework.Inbox, scan pgx.RowToFunc[mediation.Notice]) (notices []mediation.Notice, err error) {
+	defer func() { err = errors.Join(err, results.Close()) }()
+	for _, total := range []*mediation.Total{&inbox.Unread, &inbox.Total} {
+		var count int
+		if err := results.QueryRow().Scan(&count); err != nil {
+			return nil, err
+		}
+		*total = mediation.Total{Value: min(count, mediation.MaximumExactTotal), Exact: count <= mediation.MaximumExactTotal}
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+// withCases puts each notice beside its case, in one statement for the page.
+func (r tenantRows) withCases(ctx context.Context, q querier, notices []mediation.Notice) ([]casework.Told, error) {
+	var ids []string
+	for _, n := range notices {
+		if !slices.Contains(ids, string(n.Case)) {
+			ids = append(ids, string(n.Case))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := q.Query(ctx, selectListed+`WHERE c.id = ANY ($1::uuid[])`, ids)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := pgx.CollectRows(rows, r.scanListed)
+	if err != nil {
+		return nil, err
+	}
+	told := make([]casework.Told, len(notices))
+	for i, n := range notices {
+		told[i].Notice = n
+		if at := slices.IndexFunc(cases, func(c mediation.Case) bool { return c.ID == n.Case }); at >= 0 {
+			told[i].Of = cases[at]
+		}
+	}
+	return told, nil
+}
+
+// FindNotice reads anybody's notice.
+func (s *TenantStore) FindNotice(ctx context.Context, id mediation.ID) (told casework.Told, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		told, err = s.rows.findNotice(ctx, pool, id)
+		return err
+	})
+	return told, err
+}
+
+func (r tenantRows) findNotice(ctx context.Context, q querier, id mediation.ID) (casework.Told, error) {
+	if uuid.Validate(string(id)) != nil {
+		return casework.Told{}, mediation.UnknownNotice()
+	}
+	rows, err := q.Query(ctx, selectNotice+`WHERE n.id = $1`, string(id))
+	if err != nil {
+		return casework.Told{}, err
+	}
+	notice, err := pgx.CollectExactlyOneRow(rows, r.scanNotice)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return casework.Told{}, mediation.UnknownNotice()
+	}
+	if err != nil {
+		return casework.Told{}, err
+	}
+	told, err := r.withCases(ctx, q, []mediation.Notice{notice})
+	if err != nil {
+		return casework.Told{}, err
+	}
+	return told[0], nil
 }
