@@ -109,9 +109,6 @@ const (
 	ActionReferenceRead           Action = "reference.read"
 	ActionReferencePut            Action = "reference.put"
 	ActionReferencePreview        Action = "reference.preview"
-	ActionNoticeList              Action = "notice.list"
-	ActionNoticeRead              Action = "notice.read"
-	ActionNoticeDeliveries        Action = "notice.deliveries"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
@@ -235,9 +232,6 @@ var permissions = []permission{
 	{"ADCMR-", ActionReferenceRead},
 	{"-D----", ActionReferencePut},
 	{"AD----", ActionReferencePreview},
-	{"ADCMRG", ActionNoticeList}, // each only their own
-	{"ADCMRG", ActionNoticeRead},
-	{"-D----", ActionNoticeDeliveries},
 
 	{"A---R-", ActionCountyRead},
 	{"A---R-", ActionCountyTenantList},
