@@ -67,6 +67,7 @@ type Store interface {
 	DeliveryStore
 	DueStore
 	RegistryStore
+	SearchStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)

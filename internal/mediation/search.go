@@ -56,6 +56,7 @@ func (c *checker) moments(from, to *time.Time, fromName, toName string) {
 
 // days checks a range of two days, both included; "" is open.
 func (c *checker) days(from, to, fromName, toName string) {
+	before := len(c.fields)
 	for _, given := range []struct{ name, day string }{{fromName, from}, {toName, to}} {
 		parsed, err := time.Parse(time.DateOnly, given.day)
 		switch {
@@ -66,7 +67,7 @@ func (c *checker) days(from, to, fromName, toName string) {
 			c.fail("/"+given.name, "out-of-range", "The day lies before 1900.", "日期不能早于 1900 年。")
 		}
 	}
-	if from != "" && to != "" && from > to {
+	if from != "" && to != "" && from > to && len(c.fields) == before {
 		c.fail("/"+toName, "empty-range", toName+" must not be before "+fromName+".", toName+" 不得早于 "+fromName+"。")
 	}
 }

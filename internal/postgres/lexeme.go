@@ -32,7 +32,8 @@ const (
 const searchEdition = "1"
 
 // Bounds of PostgreSQL's tsvector. A text that is longer than a lap of places begins anew at the first: neighbours remain
-// neighbours, and the next lap's first places are noted behind the last as well, so that no string is torn.
+// neighbours, and the next lap's first places are noted behind the last as well, so that no string is torn. PostgreSQL
+// keeps 255 places of a pair: of one that stands oftener in one case, longer strings are found at those alone.
 const (
 	lap          = 16_000
 	lapOverlap   = 64
@@ -80,16 +81,17 @@ func runsOf(text string) (runs [][]string) {
 
 // indexText builds the vector of one case.
 type indexText struct {
-	lexer  *seal.Lexer
+	lexeme func(class byte, words ...string) string
 	places map[string][]int
 	order  []string
 	place  int
 	size   int
 }
 
-// searchVector gives the text form of a case's tsvector.
-func (r tenantRows) searchVector(c mediation.Case) string {
-	x := &indexText{lexer: r.codec.Lexer(), places: map[string][]int{}}
+// SearchVector gives the text form of a case's tsvector. The lexemes are those of seal.Lexer; a tool that loads a million
+// cases remembers them.
+func SearchVector(lexeme func(class byte, words ...string) string, c mediation.Case) string {
+	x := &indexText{lexeme: lexeme, places: map[string][]int{}}
 	x.add(c.Registration, wordsOfNumber)
 	x.add(c.Number, wordsOfNumber)
 	x.add(c.Title, wordsOfAll, wordsOfTitle)
@@ -123,12 +125,12 @@ func (x *indexText) add(text string, classes ...byte) {
 // them.
 func (x *indexText) note(class byte, run []string, i int) {
 	for _, word := range spellings(class, run[i]) {
-		x.put(x.lexer.Lexeme(class, word), 0)
+		x.put(x.lexeme(class, word), 0)
 		if i+1 == len(run) || identityLike.MatchString(run[i+1]) {
 			continue
 		}
 		for _, next := range spellings(class, run[i+1]) {
-			pair := x.lexer.Lexeme(class, word, next)
+			pair := x.lexeme(class, word, next)
 			place := (x.place-1)%lap + 1
 			x.put(pair, place)
 			if x.place > lap && place <= lapOverlap {

@@ -16,7 +16,7 @@ const putSearch = `INSERT INTO case_search (case_id, filed_at, recused, search)
 
 // queueSearch writes what a case is found by, in the transaction that writes the case.
 func (r tenantRows) queueSearch(batch *pgx.Batch, c mediation.Case) {
-	batch.Queue(putSearch, string(c.ID), recusedKeys(c), r.searchVector(c))
+	batch.Queue(putSearch, string(c.ID), recusedKeys(c), SearchVector(r.codec.Lexer().Lexeme, c))
 }
 
 // queueSearchChange writes it again where it changed. A case that is not indexed yet stays so: whoever indexes it locks
@@ -34,7 +34,7 @@ func (r tenantRows) queueSearchChange(batch *pgx.Batch, before, after mediation.
 
 const markIndexed = `UPDATE cases SET search_edition = ` + searchEdition + ` WHERE id = ANY($1::uuid[]) AND search_edition IS NULL`
 
-// sameWords tells whether both have the same words, as searchVector takes them.
+// sameWords tells whether both have the same words, as SearchVector takes them.
 func sameWords(a, b mediation.Case) bool {
 	sameParty := func(p, q mediation.Party) bool {
 		return p.Name == q.Name && p.LegalRepresentative == q.LegalRepresentative
