@@ -22,7 +22,9 @@ type countyScope struct {
 	db        *tenantdb.County
 	towns     []v1alpha1.Township
 	repaired  []string
-	settled   bool // PostgreSQL holds the county as declared, as far as this process knows
+	compared  bool   // whether the county was compared with what is published
+	behind    string // why published reference data is not in the county yet
+	settled   bool   // PostgreSQL holds the county as declared, as far as this process knows
 }
 
 // ReconcileCounty makes one county as declared.
@@ -66,6 +68,10 @@ func (o *Operator) ReconcileCounty(ctx context.Context, request reconcile.Reques
 	conclude(&county.Status.Conditions, county.Generation, went, served)
 	abnormal(&county.Status.Conditions, county.Generation, v1alpha1.ConditionSuspended, county.Spec.Suspend,
 		v1alpha1.ReasonSuspended, "every township is read-only; set spec.suspend to false to open them again")
+	if scope.compared {
+		abnormal(&county.Status.Conditions, county.Generation, v1alpha1.ConditionReferenceBehind, scope.behind != "",
+			v1alpha1.ReasonReferenceNotCopied, "published reference data is not in this county yet; it goes on by what it has: "+scope.behind)
+	}
 	if err := o.writeStatus(ctx, before, &county); err != nil {
 		return again(err)
 	}

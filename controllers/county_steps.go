@@ -39,6 +39,7 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		{"migrate", schema, unlessCountySettled(o.countyMigrate)},
 		{"entries", database, unlessCountySettled(o.countyEntries)},
 		{"administrators", database, unlessCountySettled(o.countyAdministrators)},
+		{"reference", database, o.countyReference},
 		{"namespace", objects, o.countyNamespace},
 		{"operator-rights", objects, func(ctx context.Context, s *countyScope) error {
 			return o.applyCounty(ctx, s, "RoleBinding tiaojie-operator",

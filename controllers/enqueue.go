@@ -126,12 +126,7 @@ func (o *Operator) sharedAPIChanged() predicate.Predicate {
 
 // townshipsOfSharedAPI names every township and, by the way, pokes every county: all are served by the shared API.
 func (o *Operator) townshipsOfSharedAPI(ctx context.Context, _ client.Object) []reconcile.Request {
-	var counties v1alpha1.CountyList
-	if o.client.List(ctx, &counties) == nil {
-		for i := range counties.Items {
-			o.poke(o.countyPokes, &counties.Items[i])
-		}
-	}
+	o.pokeCounties(ctx)
 	return o.townships(ctx)
 }
 

@@ -52,6 +52,7 @@ func (i *Installation) NeedLeaderElection() bool { return true }
 
 // Start keeps the installation until ctx ends.
 func (i *Installation) Start(ctx context.Context) error {
+	go i.followReferences(ctx)
 	pause := time.Second
 	for {
 		next := jitter(i.operator.options.Resync)

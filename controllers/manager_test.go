@@ -123,6 +123,7 @@ func TestManager(t *testing.T) {
 			return w.exists(town, deployment) && *deployment.Spec.Replicas == 2
 		})
 	})
+	t.Run("what the province publishes reaches the town at once", func(t *testing.T) { w.publishedIsSeen(t, town) })
 	t.Run("a suspended county suspends its towns", func(t *testing.T) {
 		change(w, w.getCounty(), func(county *v1alpha1.County) { county.Spec.Suspend = true })
 		eventually(t, 10*time.Second, "suspended", func() bool {

@@ -20,6 +20,8 @@ const (
 	ConditionWorkloadAvailable = "WorkloadAvailable"
 	// ConditionDrifted: something was changed by hand and is not repaired yet.
 	ConditionDrifted = "Drifted"
+	// ConditionReferenceBehind: what the province has published is not in the county yet.
+	ConditionReferenceBehind = "ReferenceBehind"
 	// ConditionSuspended: read-only, because the spec says so.
 	ConditionSuspended = "Suspended"
 	// ConditionQuotaExceeded: a quota is used up.
@@ -59,6 +61,10 @@ const (
 	ReasonSecretMissing = "SecretMissing"
 	// ReasonDirectory: the installation's directory database is not usable.
 	ReasonDirectory = "DirectoryUnavailable"
+	// ReasonReferenceCopied: what the province has published was copied to the county.
+	ReasonReferenceCopied = "ReferenceCopied"
+	// ReasonReferenceNotCopied: it could not be copied; the message says why.
+	ReasonReferenceNotCopied = "ReferenceNotCopied"
 	// ReasonKeyMissing: the installation's key is lost or another one.
 	ReasonKeyMissing = "KeyMissing"
 	// ReasonWorkloadUnavailable: the township's own instances do not answer.

@@ -22,13 +22,14 @@ type IO struct {
 }
 
 type cli struct {
-	Operator OperatorCommand `cmd:"" help:"Keep databases and cluster as the resources declare (运行控制器)."`
-	API      APICommand      `cmd:"" name:"api" help:"Serve the REST API, for one tenant or for all (运行接口服务)."`
-	Worker   WorkerCommand   `cmd:"" help:"Raise clocks that are due, and do what nobody waits for (运行后台任务)."`
-	Onboard  OnboardCommand  `cmd:"" help:"Print the manifests of a county and its towns (生成区县和乡镇清单)."`
-	Doctor   DoctorCommand   `cmd:"" help:"Check a PostgreSQL server and a cluster before installing (安装前检查)."`
-	Token    TokenCommand    `cmd:"" help:"Make development keys and tokens, never for production (开发用密钥和令牌)."`
-	Version  VersionCommand  `cmd:"" help:"Print the version (版本)."`
+	Operator  OperatorCommand  `cmd:"" help:"Keep databases and cluster as the resources declare (运行控制器)."`
+	API       APICommand       `cmd:"" name:"api" help:"Serve the REST API, for one tenant or for all (运行接口服务)."`
+	Worker    WorkerCommand    `cmd:"" help:"Raise clocks that are due, and do what nobody waits for (运行后台任务)."`
+	Onboard   OnboardCommand   `cmd:"" help:"Print the manifests of a county and its towns (生成区县和乡镇清单)."`
+	Doctor    DoctorCommand    `cmd:"" help:"Check a PostgreSQL server and a cluster before installing (安装前检查)."`
+	Reference ReferenceCommand `cmd:"" help:"Check and publish calendars, clocks and other reference data of a province (参考数据)."`
+	Token     TokenCommand     `cmd:"" help:"Make development keys and tokens, never for production (开发用密钥和令牌)."`
+	Version   VersionCommand   `cmd:"" help:"Print the version (版本)."`
 }
 
 // Run parses the arguments, runs the subcommand until it ends or a signal asks it to, and returns the exit code:
