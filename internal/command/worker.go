@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/postgres"
@@ -27,6 +28,7 @@ const (
 // changed. However many workers run, one of them works on a county at a time.
 type WorkerCommand struct {
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Directory"`
+	Channels  channelFlags  `embed:"" group:"Notices"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Directory" help:"The installation's key-encryption key, 32 bytes."`
 
 	Counties         int           `env:"TIAOJIE_COUNTIES_AT_ONCE" default:"4" placeholder:"N" help:"How many counties this worker works on at the same time, 1 to 100."`
@@ -51,9 +53,13 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return fmt.Errorf("TIAOJIE_KEY: %w", err)
 	}
+	messengers, err := c.Channels.messengers()
+	if err != nil {
+		return err
+	}
 	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{
 		Directory: c.Directory.address(), Key: key,
-		Pools: postgres.PoolsConfig{PerPool: 1, PerServer: 2*c.Counties + 2, IdleAfter: workerIdle, Wait: workerWait},
+		Pools: postgres.PoolsConfig{PerPool: 1, PerServer: 2*c.Counties + 2 + spreadersAtOnce + len(messengers)*sendersAtOnce, IdleAfter: workerIdle, Wait: workerWait},
 	})
 	if err != nil {
 		return fmt.Errorf("open the directory: %w", err)
@@ -61,12 +67,15 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	defer shared.Close()
 	figures := newWorkerFigures()
 	figures.registry.MustRegister(newPoolFigures(shared.Stats))
-	wakeUps, err := newWakeUps(c, log, newCountyWork(shared, thoroughRounds*c.Round, log, figures))
+	notices := newDeliveries(shared, messengers, log, figures, thoroughRounds*c.Round)
+	work := newCountyWork(shared, thoroughRounds*c.Round, log, figures)
+	work.errands = append(work.errands, notices.errand())
+	wakeUps, err := newWakeUps(c, log, work)
 	if err != nil {
 		return err
 	}
 	defer wakeUps.close()
-	return c.serve(ctx, log, shared, wakeUps, figures)
+	return c.serve(ctx, log, shared, wakeUps, notices, figures)
 }
 
 func (c *WorkerCommand) check() error {
@@ -82,7 +91,7 @@ func (c *WorkerCommand) check() error {
 }
 
 // serve runs the operations port and the jobs. It does not wait for a database: one that is away is tried again.
-func (c *WorkerCommand) serve(ctx context.Context, log *slog.Logger, shared *postgres.Shared, wakeUps *wakeUps, figures *workerFigures) error {
+func (c *WorkerCommand) serve(ctx context.Context, log *slog.Logger, shared *postgres.Shared, wakeUps *wakeUps, notices *deliveries, figures *workerFigures) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.OperationsListen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.OperationsListen, err)
@@ -98,7 +107,10 @@ func (c *WorkerCommand) serve(ctx context.Context, log *slog.Logger, shared *pos
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		wakeUps.run(ctx)
+		var both sync.WaitGroup
+		both.Go(func() { wakeUps.run(ctx) })
+		both.Go(func() { notices.run(ctx) })
+		both.Wait()
 	}()
 	select {
 	case err := <-failed:

@@ -50,6 +50,8 @@ type workerFigures struct {
 	done     *prometheus.CounterVec // things done, by errand
 	seconds  *prometheus.HistogramVec
 	latest   *prometheus.GaugeVec // by county, the end of the last round in which nothing failed
+
+	deliveries *prometheus.CounterVec // attempts to deliver a notice, by channel and result
 }
 
 func newWorkerFigures() *workerFigures {
@@ -69,7 +71,10 @@ func newWorkerFigures() *workerFigures {
 			Name: "tiaojie_worker_county_last_done_seconds", Help: "When the last whole round through the county ended, Unix time.",
 		}, []string{"county"}),
 	}
-	f.registry.MustRegister(f.visits, f.done, f.seconds, f.latest, collectors.NewGoCollector(),
+	f.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tiaojie_worker_deliveries_total", Help: "Attempts to deliver a notice, by channel and result: sent, failed (tried again) or dead (given up).",
+	}, []string{"channel", "result"})
+	f.registry.MustRegister(f.deliveries, f.visits, f.done, f.seconds, f.latest, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return f
 }

@@ -78,13 +78,18 @@ type running struct {
 // startWorker runs a worker with a round of a second.
 func startWorker(t *testing.T, directory postgres.Address, key string) *running {
 	t.Helper()
+	return startWorkerEvery(t, directory, key, "1s")
+}
+
+func startWorkerEvery(t *testing.T, directory postgres.Address, key, round string) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	w := &running{operations: freeAddress(t), log: &logged{}, stop: stop, ended: make(chan int, 1)}
 	t.Cleanup(stop)
 	go func() {
 		w.ended <- run(ctx, []string{"worker", "--directory-host", directory.Host, "--directory-port", strconv.Itoa(directory.Port),
 			"--directory-name", directory.Database, "--directory-user", tenantdb.WorkerLogin, "--directory-password", pgtest.WorkerPassword,
-			"--directory-sslmode", "disable", "--key", key, "--round", "1s", "--operations-listen", w.operations}, IO{Out: io.Discard, Err: w.log})
+			"--directory-sslmode", "disable", "--key", key, "--round", round, "--operations-listen", w.operations}, IO{Out: io.Discard, Err: w.log})
 	}()
 	return w
 }
