@@ -119,7 +119,8 @@ func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Cas
 	return s.journalled(ctx, tx, before, after, entry, clocks)
 }
 
-// journalled adds what every change of a case leaves behind: its clocks, its entry, and what people are told of it.
+// journalled adds what every change of a case leaves behind: its clocks, its entry, what people are told of it, and
+// the alarm where it raises one.
 func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, clocks []Clock) error {
 	edition, err := s.edition()
 	if err != nil {
@@ -131,7 +132,10 @@ func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation
 	if err := tx.Record(ctx, entry); err != nil {
 		return err
 	}
-	return notify(ctx, tx, before, after, entry)
+	if err := notify(ctx, tx, before, after, entry); err != nil {
+		return err
+	}
+	return alarm(ctx, tx, before, after, entry)
 }
 
 // actAfter is now, but later than the last change of each of the cases even when a clock went back: a journal runs
