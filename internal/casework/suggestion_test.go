@@ -160,9 +160,9 @@ func TestService_conflictOfInterest_binds(t *testing.T) {
 		o.personally("sun", mediation.RoleMediator)
 	}
 	for name, against := range map[string]registry.Counterpart{
-		"by identity": {IdentityType: "resident-id", IdentityNumber: "371602188506150426"},
-		"by name":                      {Name: "李𠮷"},
-		"with the case":                {Case: registry.ID(c.ID)},
+		"by identity":   {IdentityType: "resident-id", IdentityNumber: "371602188506150426"},
+		"by name":       {Name: "李𠮷"},
+		"with the case": {Case: registry.ID(c.ID)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := declare(against)
