@@ -11,6 +11,7 @@ import (
 	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/mediation"
 	"tiaojie.dev/tiaojie/internal/pgtest"
+	"tiaojie.dev/tiaojie/internal/registry"
 )
 
 // courier is a messenger that writes down what it was given, and fails as a test wants it to.
@@ -370,5 +371,40 @@ func TestDeliver_withoutAPhone(t *testing.T) {
 	}
 	if d := o.delivery(id, "sms"); d.State != mediation.DeliveryDead || d.LastError != "no-phone" {
 		t.Errorf("%+v", d)
+	}
+}
+
+// The registry of mediators knows phones: by the login of the person, and by the registry's id.
+func TestDeliver_byThePhoneOfTheRegistry(t *testing.T) {
+	o := newOffice(t)
+	content := registry.MediatorContent{Name: "李调解", Phone: "13800001234", Issuer: issuer, Subject: "li"}
+	if _, _, err := o.RegisterMediator(o.ctx(), o.director(), content); err != nil {
+		t.Fatal(err)
+	}
+	village, _, err := o.RegisterMediator(o.ctx(), o.director(), registry.MediatorContent{Name: "村调解", Phone: "13900005678"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.tell(1)
+	store := o.county.Store(o.Unit())
+	for reason, tc := range map[string]struct {
+		to   mediation.Recipient
+		want string
+	}{
+		"by login":                      {mediation.Recipient{Issuer: issuer, Subject: "li"}, "13800001234"},
+		"by the registry's id":          {mediation.Recipient{Registry: mediation.ID(village.ID)}, "13900005678"},
+		"the id goes before the login":  {mediation.Recipient{Registry: mediation.ID(village.ID), Issuer: issuer, Subject: "li"}, "13900005678"},
+		"the same name elsewhere":       {mediation.Recipient{Issuer: "https://court.example", Subject: "li"}, ""},
+		"nobody":                        {mediation.Recipient{Issuer: issuer, Subject: "zhou"}, ""},
+		"an id that no record can have": {mediation.Recipient{Registry: "7"}, ""},
+	} {
+		if got, err := store.Phone(o.ctx(), tc.to); err != nil || got != tc.want {
+			t.Errorf("%s: %q %v, want %q", reason, got, err, tc.want)
+		}
+	}
+	text := &courier{channel: "sms", byPhone: true}
+	o.spread(text)
+	if done := o.deliver(text); done.Sent != 1 || text.sent[0].Phone != "13800001234" {
+		t.Errorf("%+v", done)
 	}
 }

@@ -146,6 +146,15 @@ func TestService_everyMethodAsksForItsAction(t *testing.T) {
 			return err
 		},
 		mediation.ActionCountyMemberList: func(r countywide.Request) error { _, err := c.Members(t.Context(), r); return err },
+		mediation.ActionCountyOrganisationList: func(r countywide.Request) error {
+			_, err := c.Organisations(t.Context(), r, countywide.OrganisationQuery{})
+			return err
+		},
+		mediation.ActionCountyMediatorList: func(r countywide.Request) error {
+			_, err := c.Mediators(t.Context(), r, countywide.MediatorQuery{})
+			return err
+		},
+		mediation.ActionCountyStaffingRead: func(r countywide.Request) error { _, _, _, err := c.Staffing(t.Context(), r); return err },
 		mediation.ActionCountyMemberPut: func(r countywide.Request) error {
 			_, _, err := c.PutMember(t.Context(), r, mediation.Membership{Issuer: issuer, Subject: "new", Roles: []mediation.Role{"reader"}})
 			return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -108,9 +109,27 @@ func (s *TenantStore) NextDelivery(ctx context.Context, channel string) (next *t
 	return legal(next), err
 }
 
-// Phone is the number of a recipient whom the registry of mediators knows.
-func (s *TenantStore) Phone(context.Context, mediation.Recipient) (string, error) {
-	return "", nil
+const selectPhone = selectMediator + fromMediator + ` WHERE r.tenant = $1 AND r.status = 'active'
+	AND (r.id = $2 OR (r.subject = $3 AND r.issuer = $4 AND $3 <> '')) ORDER BY (r.id = $2) IS TRUE DESC, r.id LIMIT 1`
+
+// Phone is the number of a recipient whom the tenant's registry of mediators knows, by its id or by login.
+func (s *TenantStore) Phone(ctx context.Context, to mediation.Recipient) (phone string, err error) {
+	var id *string
+	if uuid.Validate(string(to.Registry)) == nil {
+		id = optional(string(to.Registry))
+	}
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		rows, err := pool.Query(ctx, selectPhone, s.rows.code, id, to.Subject, to.Issuer)
+		if err != nil {
+			return err
+		}
+		known, err := pgx.CollectRows(rows, s.rows.scanMediator)
+		if len(known) > 0 {
+			phone = known[0].Phone
+		}
+		return err
+	})
+	return phone, err
 }
 
 // Deliveries are those of one notice, by channel.
