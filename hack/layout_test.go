@@ -47,6 +47,7 @@ var floors = map[string]int{
 	"internal/pgtest":     testRoom,
 	"hack":                testRoom,
 	"hack/demo":           toolRoom,
+	"hack/bench":          toolRoom,
 	"hack/division":       toolRoom,
 	"hack/calendar":       toolRoom,
 	"hack/npm":            toolRoom,

@@ -122,11 +122,12 @@ func (s *Service) CorrectCase(ctx context.Context, r Request, id mediation.ID, v
 
 // AcceptCase takes the case on and gives it the next number of the tenant's committee.
 func (s *Service) AcceptCase(ctx context.Context, r Request, id mediation.ID, version int64) (mediation.Case, Receipt, error) {
-	return s.change(ctx, r, mediation.VerbAccept, id, version, accept)
+	return s.change(ctx, r, mediation.VerbAccept, id, version, s.accept)
 }
 
-// accept asks the rules before it takes a number; a number of a transaction that fails is given again.
-func accept(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
+// accept asks the rules before it takes a number; a number of a transaction that fails is given again. A committee without
+// a pattern of its own numbers by the one in force.
+func (s *Service) accept(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediation.Act) (mediation.Case, mediation.Entry, error) {
 	if err := c.Can(mediation.VerbAccept); err != nil {
 		return mediation.Case{}, mediation.Entry{}, err
 	}
@@ -134,6 +135,13 @@ func accept(ctx context.Context, tx Tx, c mediation.Case, t Tenant, act mediatio
 	serial, err := tx.NextSerial(ctx, SeriesNumber, t.Committee.ID, year)
 	if err != nil {
 		return mediation.Case{}, mediation.Entry{}, err
+	}
+	f, err := s.inForce()
+	if err != nil {
+		return mediation.Case{}, mediation.Entry{}, err
+	}
+	if own := t.Committee.Pattern; own == "" || own == mediation.DefaultPattern { // a committee starts with the default
+		t.Committee.Pattern = f.Numbering.Pattern
 	}
 	number, err := t.Committee.Number(year, serial)
 	if err != nil {

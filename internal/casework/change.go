@@ -97,36 +97,48 @@ func lock(ctx context.Context, tx Tx, ids []mediation.ID) ([]mediation.Case, err
 
 // create stores a new case with its first entry and its clocks.
 func (s *Service) create(ctx context.Context, tx Tx, c mediation.Case, entry mediation.Entry) error {
-	clocks, err := s.clocks(c)
+	timed, err := s.timed(c)
 	if err != nil {
 		return err
 	}
 	if err := tx.CreateCase(ctx, c); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, mediation.Case{}, c, entry, clocks)
+	return s.journalled(ctx, tx, mediation.Case{}, c, entry, timed)
 }
 
 // update stores a changed case with its entry and its clocks.
 func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry) error {
-	clocks, err := s.clocks(after)
+	timed, err := s.timed(after)
 	if err != nil {
 		return err
 	}
 	if err := tx.UpdateCase(ctx, before, after); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, before, after, entry, clocks)
+	return s.journalled(ctx, tx, before, after, entry, timed)
+}
+
+// timed is the clocks of a case and the edition they are computed by.
+type timed struct {
+	edition string
+	clocks  []Clock
+}
+
+// timed asks for the edition first: when another one comes into force in between, the case is computed again for nothing,
+// where the other way round it would never be.
+func (s *Service) timed(c mediation.Case) (t timed, err error) {
+	if t.edition, err = s.edition(); err != nil {
+		return t, err
+	}
+	t.clocks, err = s.clocks(c)
+	return t, err
 }
 
 // journalled adds what every change of a case leaves behind: its clocks, its entry, what people are told of it, and
 // the alarm where it raises one.
-func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, clocks []Clock) error {
-	edition, err := s.edition()
-	if err != nil {
-		return err
-	}
-	if err := tx.SetClocks(ctx, entry.Case, edition, rows(clocks)); err != nil {
+func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, t timed) error {
+	if err := tx.SetClocks(ctx, entry.Case, t.edition, rows(t.clocks)); err != nil {
 		return err
 	}
 	if err := tx.Record(ctx, entry); err != nil {

@@ -2,7 +2,10 @@ package casework_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +57,15 @@ func TestService_References(t *testing.T) {
 	o := newOffice(t)
 	t.Run("a version counts from its day in China on", func(t *testing.T) { validFrom(t, o.in(t)) })
 	t.Run("a published year moves what had to assume it", func(t *testing.T) { publishedYear(t, o.in(t)) })
+	t.Run("numbers follow the pattern in force", func(t *testing.T) {
+		part := o.in(t)
+		if _, err := part.publish(mediation.ReferenceNumbering, "n", "2026-11-01", `{"pattern":"{year}调{serial:6}"}`); err != nil {
+			t.Fatal(err)
+		}
+		if c := part.then(part.file(), "accept"); !strings.HasPrefix(c.Number, "2026调000") {
+			t.Errorf("numbered %s", c.Number)
+		}
+	})
 	t.Run("suspension stops it", func(t *testing.T) {
 		part := o.in(t)
 		part.tenant(casework.TenantSuspended, 0)
@@ -220,4 +232,88 @@ func (o *office) multiply(c mediation.Case, many int) {
 			o.t.Fatal(err)
 		}
 	}
+}
+
+// What a preview announces is what happens once the document is published and the clocks are computed anew, whatever way
+// the cases took before.
+func TestService_PreviewReference_comesTrue(t *testing.T) {
+	o := newOffice(t)
+	dice := rand.New(rand.NewPCG(7, 2026)) //nolint:gosec // chance, not secrecy
+	o.clock.Set(noon.AddDate(0, 0, 4))     // a Friday, before a Saturday that will be worked
+	cases := []mediation.Case{o.file()}
+	for range 12 {
+		c := o.file()
+		for range 1 + dice.IntN(14) {
+			o.clock.Set(o.clock.Now().AddDate(0, 0, dice.IntN(3)))
+			var offers []mediation.Verb
+			for _, action := range o.actions(t, c) {
+				if action.Allowed && slices.Contains(onward, action.Verb) {
+					offers = append(offers, action.Verb)
+				}
+			}
+			if len(offers) == 0 {
+				break
+			}
+			if _, _, err := ways[offers[dice.IntN(len(offers))]](o, o.director(), c, c.Version); err != nil {
+				t.Fatal(err)
+			}
+			c = o.walked(t, c)
+		}
+		cases = append(cases, c)
+	}
+	for n, change := range []struct {
+		kind mediation.ReferenceKind
+		body string
+	}{
+		{mediation.ReferenceCalendar, `{"years":[{"year":2026,"days":[{"from":"2026-11-28","to":"2026-11-29","kind":"makeup","zh":"加班","en":"worked","notice":"镇〔2026〕1号"},
+			{"from":"2026-12-05","to":"2026-12-06","kind":"makeup","zh":"加班","en":"worked","notice":"镇〔2026〕1号"}]}]}`},
+		{mediation.ReferenceClocks, shortened},
+		{mediation.ReferenceClocks, `{"rules":[{"id":"follow-up","length":90},{"id":"closing","off":true},{"id":"acceptance","off":true}]}`},
+		{mediation.ReferenceClocks, `{"rules":[]}`},
+	} {
+		document := mediation.Reference{Kind: change.kind, Version: fmt.Sprint("v", n), ValidFrom: "2026-01-01", Body: []byte(change.body)}
+		p, err := o.PreviewReference(o.ctx(), o.director(), document, false, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := o.running(cases)
+		if _, err := o.publish(document.Kind, document.Version, document.ValidFrom, change.body); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.ComputeClocks(o.ctx()); err != nil {
+			t.Fatal(err)
+		}
+		announced, happened := map[string]bool{}, map[string]bool{}
+		for _, m := range p.Moves {
+			announced[fmt.Sprint(m.Case, " ", m.Rule)] = true
+		}
+		after := o.running(cases)
+		for name := range maps.All(before) {
+			if before[name] != after[name] {
+				happened[name] = true
+			}
+		}
+		for name := range maps.All(after) {
+			if before[name] != after[name] {
+				happened[name] = true
+			}
+		}
+		if !maps.Equal(announced, happened) || p.CasesMoved == 0 && n < 3 {
+			t.Errorf("document %d: announced %v, happened %v", n, announced, happened)
+		}
+		t.Logf("document %d: %d cases, %d moved, %d clocks: %d later, %d earlier, %d begin, %d cease", n, p.Cases, p.CasesMoved, p.Clocks, p.Later, p.Earlier, p.Begin, p.Cease)
+	}
+}
+
+// running is what is stored of the clocks that run, by case and rule.
+func (o *office) running(cases []mediation.Case) map[string]string {
+	found := map[string]string{}
+	for _, c := range cases {
+		for _, row := range o.clockRows(c.ID) {
+			if rule, rest, _ := strings.Cut(row, " "); !strings.Contains(rest, " done") {
+				found[fmt.Sprint(c.ID, " ", rule)] += rest + ";"
+			}
+		}
+	}
+	return found
 }

@@ -1,6 +1,7 @@
 package countywide_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,11 @@ func TestService_everyMethodAsksForItsAction(t *testing.T) {
 		mediation.ActionCountyMemberRemove: func(r countywide.Request) error {
 			_, err := c.RemoveMember(t.Context(), r, issuer, "nobody", 0)
 			return err
+		},
+		mediation.ActionCountyReferenceRead: func(r countywide.Request) error { _, _, err := c.References(t.Context(), r); return err },
+		mediation.ActionCountyReferencePut: func(r countywide.Request) error {
+			_, _, err := c.WithdrawReference(t.Context(), r, mediation.ReferenceClocks, 0)
+			return errors.Join(err, refused(c.PutReference(t.Context(), r, mediation.Reference{}, 0)))
 		},
 	}
 	for action, call := range methods {

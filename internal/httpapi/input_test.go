@@ -237,6 +237,7 @@ func TestAPI_languages(t *testing.T) {
 func TestAPI_answersSayWhetherTheyAreTranslated(t *testing.T) {
 	w := newWorld(t)
 	_, caseID := w.file("语言")
+	w.enterDrilled()
 	w.hire(w.town, "drilled", "clerk")
 	w.hire(w.here.Code, "drilled", "reader")
 	w.assigned("语言", "drilled")
