@@ -38,6 +38,14 @@ var ways = map[mediation.Verb]way{
 		other := o.file()
 		return o.MergeCase(o.ctx(), r, other.ID, other.Version, c.ID, mediation.Merging{Reason: "同一纠纷"})
 	},
+	"take-lead": func(o *office, r casework.Request, c mediation.Case, _ int64) (mediation.Case, casework.Receipt, error) {
+		_, receipt, err := o.JoinLead(o.ctx(), r, o.lead(tip("又来反映")).ID, 0, c.ID, "同一纠纷")
+		if err != nil {
+			return mediation.Case{}, receipt, err
+		}
+		after, err := o.Case(o.ctx(), r, c.ID)
+		return after, casework.Receipt{ID: string(after.ID), Version: after.Version, Replayed: receipt.Replayed}, err
+	},
 	"correct": sound(pick((*casework.Service).CorrectCase), func(_ *office, c mediation.Case) mediation.Correction {
 		return mediation.Correction{Title: pointer(fmt.Sprint("第", c.Version, "次更正"))}
 	}),
@@ -184,7 +192,7 @@ func pick[C any](m method[C]) func(s *casework.Service) func(ctx ctx, r casework
 // roads lead from a filing to where each verb is possible.
 var roads = map[mediation.Verb][]mediation.Verb{
 	"correct": {}, "accept": {}, "refuse": {}, "withdraw": {}, "report-danger": {}, "put-on-file": {}, "recuse": {}, "transfer": {},
-	"merge": {}, "absorb": {}, "split": {},
+	"merge": {}, "absorb": {}, "split": {}, "take-lead": {},
 	"assign": {"accept"}, "terminate": {"accept"}, "refer": {"accept"}, "extend": {"accept"},
 	"settle-danger": {"report-danger"}, "take-off-file": {"put-on-file"},
 	"acknowledge-transfer": {"transfer"}, "take-back": {"transfer"},

@@ -68,6 +68,8 @@ type Store interface {
 	DueStore
 	RegistryStore
 	SearchStore
+	LeadStore
+	RoundStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -93,6 +95,8 @@ type Tx interface {
 	DueTx
 	NoticeTx
 	RegistryTx
+	LeadTx
+	RoundTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

@@ -77,11 +77,15 @@ func verbWords() map[string]mediation.Code {
 	return words
 }
 
-// doing finds the operation that does the verb. A case takes another in by the merge of the other.
+// doing finds the operation that does the verb. A case takes another in by the merge of the other, and a lead by the
+// joining of the lead.
 func (a *API) doing(state mediation.ActionState, tenant, id string) (operation, method, path string) {
 	action := state.Action
 	if state.Verb == mediation.VerbAbsorb {
 		action, id = mediation.ActionCaseMerge, "{other}"
+	}
+	if state.Verb == mediation.VerbTakeLead {
+		action = mediation.ActionLeadJoinCase
 	}
 	op, ok := a.verbs[action]
 	if !ok {

@@ -112,6 +112,10 @@ func (w *world) doOffered(k *clerk, action offered) answer {
 	switch action.Verb {
 	case "correct":
 		return w.send(k.server, request{method: action.Method, path: action.Path, as: k.as, body: words{"people": 7}, header: header})
+	case "take-lead":
+		_, lead := w.report(k.server, "director", tip("又来反映"))
+		body := words{"case": strings.TrimPrefix(k.path, w.cases()+"/"), "note": "同一纠纷"}
+		return w.send(k.server, request{method: action.Method, path: strings.Replace(action.Path, "{lead}", lead, 1), as: k.as, body: body, header: header})
 	case "absorb":
 		_, other := w.file("被并入")
 		body := words{"into": strings.TrimPrefix(k.path, w.cases()+"/"), "reason": "同一纠纷"}

@@ -99,6 +99,8 @@ func (a *API) registerOperations() {
 	a.registerCounties()
 	a.registerTenants()
 	a.registerMembers()
+	a.registerScreening()
+	a.registerLeads()
 	a.registerCases()
 	a.registerJournal()
 	a.registerActions()

@@ -142,8 +142,11 @@ func TestDocument_operations(t *testing.T) {
 			}
 		}
 	}
-	// Seeing unmasked is part of reading; taking a case in is the other half of that case's merge.
-	parts := []mediation.Action{mediation.ActionCaseReveal, mediation.ActionCaseAbsorb}
+	// Seeing unmasked, or what others reported, is part of reading; taking a case or a lead in is the other half of that
+	// case's merge, of that lead's joining.
+	parts := []mediation.Action{
+		mediation.ActionCaseReveal, mediation.ActionCaseAbsorb, mediation.ActionCaseTakeLead, mediation.ActionLeadReveal, mediation.ActionLeadAll,
+	}
 	for _, action := range mediation.Actions() {
 		if !slices.Contains(parts, action) && !actions[string(action)] {
 			t.Errorf("the permission table has %s, which no operation does", action)

@@ -64,7 +64,7 @@ func (w *world) operations(t *testing.T) []drilled {
 // at fills the path with units and things that exist.
 func (d drilled) at(w *world, caseID string) string {
 	return strings.NewReplacer("{tenant}", w.town, "{county}", w.here.Code, "{case}", caseID, "{subject}", "drilled", "{list}", "sources",
-		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(w.inRegistry(d.path))
+		"{meeting}", "1", "{danger}", "1", "{referral}", "1", "{paper}", "1", "{form}", "rights-notice", "{kind}", "clocks", "{notice}", caseID).Replace(w.inScreening(w.inRegistry(d.path)))
 }
 
 // inRegistry fills in the records of the registry.
@@ -158,7 +158,7 @@ func (w *world) foreignDirector() {
 // hireEveryRole makes one member per role, where that role is held.
 func (w *world) hireEveryRole() map[string][]string {
 	byRole := map[string][]string{"tenant": {}, "county": {}}
-	for _, role := range []string{"director", "clerk", "mediator", "reader"} {
+	for _, role := range []string{"director", "clerk", "mediator", "reader", "grid-worker"} {
 		w.hire(w.town, "only-"+role, role)
 		byRole["tenant"] = append(byRole["tenant"], role)
 	}

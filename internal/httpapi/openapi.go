@@ -54,6 +54,8 @@ const (
 	tagFile      = "file"
 	tagNotices   = "notices"
 	tagRegistry  = "registry"
+	tagLeads     = "leads"
+	tagScreening = "screening"
 )
 
 func documentTags() []*huma.Tag {
@@ -62,6 +64,8 @@ func documentTags() []*huma.Tag {
 		{Name: "codes", Description: "Code lists 代码表"},
 		{Name: "units", Description: "Counties and townships 区县与乡镇"},
 		{Name: "members", Description: "Members of units 成员"},
+		{Name: tagScreening, Description: "Screening rounds 排查轮次"},
+		{Name: tagLeads, Description: "Leads found in screening 线索"},
 		{Name: tagCases, Description: "Cases of one township 纠纷案件"},
 		{Name: tagMediation, Description: "Mediating a case 调解过程"},
 		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},

@@ -38,6 +38,7 @@ type world struct {
 	key               []byte
 	jwks              string
 	directory         *tenantdb.Directory
+	sifted            things            // to drill leads and screening with
 	drilled           map[string]string // ids of records of the registry, by kind
 	ahead             atomic.Int64      // how far the instances' clock is ahead of the machine's, in nanoseconds
 }

@@ -1,6 +1,9 @@
 package mediation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // GridActivity is what a grid reported on one day of a round.
 type GridActivity struct {
@@ -22,6 +25,18 @@ type Coverage struct {
 	Waiting     []string
 	Leads       int
 	ZeroReports int
+	// Periods that have begun, oldest first; filled by CoverageOf only.
+	Periods []PeriodCoverage
+	// Missing are the grids that have not reported in the period Period, in the order of the plan; by CoverageOf only.
+	Period  string
+	Missing []string
+}
+
+// PeriodCoverage is how far one period of a round was reported.
+type PeriodCoverage struct {
+	Period   string // its first day
+	Assigned int
+	Reported int // grids that reported, a lead or zero
 }
 
 // Period is the first day of the period in which a day lies; "" for a day outside the round or one that is none.
@@ -94,6 +109,42 @@ func (r ScreeningRound) Coverage(activity []GridActivity, at time.Time) Coverage
 		c.add(d.Grid, reported[d.Grid], due)
 	}
 	return c
+}
+
+// CoverageOf is Coverage with every period that has begun, and with the grids missing in one of them: period is its
+// first day, "" is the current or the last one. A day on which no period begins is Invalid "invalid-query".
+func (r ScreeningRound) CoverageOf(activity []GridActivity, period string, at time.Time) (Coverage, error) {
+	c, due := r.Coverage(activity, at), r.Periods(LegalDay(at))
+	if period == "" && len(due) > 0 {
+		period = due[len(due)-1]
+	}
+	if period != "" && !slices.Contains(due, period) {
+		var check checker
+		check.fail("/period", "unknown-period", "Give the first day of a period of the round that has begun.", "请填写本轮已开始的某一期的首日。")
+		return Coverage{}, check.err("invalid-query", "The query breaks a rule.", "查询条件不符合规定。")
+	}
+	reported := map[string]map[string]bool{} // period → grid
+	for _, a := range activity {
+		if of := r.Period(a.Day); of != "" && (a.Leads > 0 || a.Zero) {
+			if reported[of] == nil {
+				reported[of] = map[string]bool{}
+			}
+			reported[of][a.Grid] = true
+		}
+	}
+	for _, first := range due {
+		counted := PeriodCoverage{Period: first, Assigned: len(r.Grids)}
+		for _, d := range r.Grids {
+			if reported[first][d.Grid] {
+				counted.Reported++
+			} else if first == period {
+				c.Missing = append(c.Missing, d.Grid)
+			}
+		}
+		c.Periods = append(c.Periods, counted)
+	}
+	c.Period = period
+	return c, nil
 }
 
 func (c *Coverage) add(grid string, reported map[string]bool, due []string) {

@@ -113,6 +113,21 @@ func UnknownCase() *Error {
 	return Fail(NotFound, "unknown-case", "There is no such case in this unit.", "该单位没有此案件。")
 }
 
+// UnknownLead is the one answer about a lead that does not exist or may not be seen.
+func UnknownLead() *Error {
+	return Fail(NotFound, "unknown-lead", "There is no such lead in this unit.", "该单位没有此线索。")
+}
+
+// UnknownRound is the answer about a screening round that does not exist in the unit.
+func UnknownRound() *Error {
+	return Fail(NotFound, "unknown-round", "There is no such screening round in this unit.", "该单位没有此排查轮次。")
+}
+
+// UnknownImport is the answer about a batch of leads that was never sent to the unit.
+func UnknownImport() *Error {
+	return Fail(NotFound, "unknown-import", "There is no such batch of leads in this unit.", "该单位没有此批导入。")
+}
+
 // UnknownMember is the answer about a person who is not a member of the unit itself.
 func UnknownMember() *Error {
 	return Fail(NotFound, "unknown-member", "There is no such member of this unit.", "该单位没有此成员。")

@@ -48,8 +48,10 @@ type Lead struct {
 
 	ReportedAt time.Time
 	ReportedBy string // subject of the actor who reported it
-	UpdatedAt  time.Time
-	EndedAt    *time.Time
+	// ReporterIssuer is of that subject's token: together they tell whose lead it is.
+	ReporterIssuer string
+	UpdatedAt      time.Time
+	EndedAt        *time.Time
 }
 
 // LeadContent is what a lead says; the part that a report brings and a correction changes.
@@ -139,6 +141,7 @@ func Report(form LeadReportForm, round *ScreeningRound, register LeadRegister, a
 	l := Lead{
 		ID: act.NewID(), Tenant: register.Tenant, Serial: register.Serial, Round: form.Round, Grid: form.Grid,
 		LeadContent: form.LeadContent.clone(), ReportedAt: act.At, ReportedBy: act.By.Subject,
+		ReporterIssuer: act.By.Issuer,
 	}
 	if l.Reporter.Name == "" && l.Source.ownPeople() {
 		l.Reporter.Name = act.By.Name

@@ -230,3 +230,28 @@ func (s Splitting) filing(c Case, check *checker) Filing {
 	filing.Parties = slices.DeleteFunc(filing.Parties, func(p Party) bool { return !slices.Contains(s.Parties, p.ID) })
 	return filing
 }
+
+// TakeLead records that a lead which was found later is about this dispute. What the lead says stays with the lead.
+func (c Case) TakeLead(l Lead, note string, act Act) (Case, Entry, error) {
+	if err := c.ready(VerbTakeLead, act); err != nil {
+		return Case{}, Entry{}, err
+	}
+	var check checker
+	note = check.text("/note", note, 0, maxNote, manyLines)
+	if l.ID == "" || l.Tenant != c.Tenant {
+		check.fail("/lead", "unknown-lead", "Name a lead of this unit.", "请填写本单位的线索。")
+	}
+	if err := check.err("invalid-conversion", "What becomes of the lead breaks a rule.", "线索处理内容不符合规定。"); err != nil {
+		return Case{}, Entry{}, err
+	}
+	return c.clone().move(VerbTakeLead, act, note, []Change{leadTaken(l)})
+}
+
+// FileFromLead registers the dispute that a lead tells of, as File does; the first entry names the lead.
+func FileFromLead(l Lead, filing Filing, register Register, act Act) (Case, Entry, error) {
+	return file(filing, register, act, func(*Case) []Change { return []Change{leadTaken(l)} })
+}
+
+func leadTaken(l Lead) Change {
+	return Change{Field: "/leads/" + string(l.ID), After: l.Serial}
+}

@@ -156,13 +156,19 @@ var named = []string{"/parties", "/meetings", "/investigations", "/agreement", "
 
 // Masked is the entry without the personal text of what was changed; which fields changed stays.
 func (e Entry) Masked() Entry {
-	e.Changes = slices.Clone(e.Changes)
-	for i, change := range e.Changes {
-		if slices.ContainsFunc(named, func(part string) bool { return strings.HasPrefix(change.Field, part) }) {
-			e.Changes[i].Before, e.Changes[i].After = hidden(change.Before), hidden(change.After)
+	e.Changes = maskedChanges(e.Changes, named)
+	return e
+}
+
+// maskedChanges hides what was changed in the parts where people are named.
+func maskedChanges(changes []Change, parts []string) []Change {
+	changes = slices.Clone(changes)
+	for i, change := range changes {
+		if slices.ContainsFunc(parts, func(part string) bool { return strings.HasPrefix(change.Field, part) }) {
+			changes[i].Before, changes[i].After = hidden(change.Before), hidden(change.After)
 		}
 	}
-	return e
+	return changes
 }
 
 func hidden(value string) string {

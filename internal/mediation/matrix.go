@@ -48,6 +48,7 @@ const (
 	VerbMerge               Verb = "merge"
 	VerbAbsorb              Verb = "absorb"
 	VerbSplit               Verb = "split"
+	VerbTakeLead            Verb = "take-lead"
 )
 
 // verbRow is a verb with its words, its law, what must hold before it (in words, and the part that the case alone

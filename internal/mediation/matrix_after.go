@@ -108,6 +108,11 @@ var linkVerbs = []verbRow{
 		"分出的案件和留下的案件各有至少两名当事人；写明理由", "Both the new case and what remains have two parties; a reason",
 		nil, []move{{beforeOutcome, stay}},
 	},
+	{
+		VerbTakeLead, "线索并入", "Take a lead in", "L27 (one dispute, one file)",
+		"线索尚未处理，说的是同一纠纷", "The lead is open and about the same dispute",
+		nil, []move{{current, stay}},
+	},
 }
 
 func (v Verb) row() (verbRow, bool) {

@@ -109,6 +109,28 @@ const (
 	ActionReferenceRead           Action = "reference.read"
 	ActionReferencePut            Action = "reference.put"
 	ActionReferencePreview        Action = "reference.preview"
+	ActionCaseTakeLead            Action = "case.take-lead" // the case's half of lead.join-case
+	ActionLeadReport              Action = "lead.report"
+	ActionLeadList                Action = "lead.list"
+	ActionLeadRead                Action = "lead.read"
+	ActionLeadReveal              Action = "lead.reveal" // see reporter and parties unmasked; not an operation of its own
+	ActionLeadAll                 Action = "lead.all"    // see what others reported; not an operation of its own
+	ActionLeadJournal             Action = "lead.journal"
+	ActionLeadActions             Action = "lead.actions"
+	ActionLeadCorrect             Action = "lead.correct"
+	ActionLeadDuplicates          Action = "lead.duplicates"
+	ActionLeadBecomeCase          Action = "lead.become-case"
+	ActionLeadJoinCase            Action = "lead.join-case"
+	ActionLeadClose               Action = "lead.close"
+	ActionRoundStart              Action = "screening.start"
+	ActionRoundList               Action = "screening.list"
+	ActionRoundRead               Action = "screening.read"
+	ActionRoundJournal            Action = "screening.journal"
+	ActionRoundChange             Action = "screening.change"
+	ActionRoundClose              Action = "screening.close"
+	ActionRoundCoverage           Action = "screening.coverage"
+	ActionZeroReport              Action = "screening.report-zero"
+	ActionZeroReportList          Action = "screening.zero-report.list"
 	ActionCountyRead              Action = "county.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
@@ -228,6 +250,30 @@ var permissions = []permission{
 	{"ADCMRG", ActionNoticeList}, // each only their own
 	{"ADCMRG", ActionNoticeRead},
 	{"-D----", ActionNoticeDeliveries},
+	{"-DCM--", ActionCaseTakeLead},
+
+	{"-DCM-G", ActionLeadReport},
+	{"ADCMRG", ActionLeadList}, // a grid worker's own ones only: LeadScope
+	{"ADCMRG", ActionLeadRead},
+	{"-DCM-G", ActionLeadReveal},
+	{"ADCMR-", ActionLeadAll},
+	{"ADCMRG", ActionLeadJournal},
+	{"ADCMRG", ActionLeadActions},
+	{"-DCM--", ActionLeadCorrect},
+	{"-DCM--", ActionLeadDuplicates},
+	{"-DCM--", ActionLeadBecomeCase}, // as for filing a case
+	{"-DCM--", ActionLeadJoinCase},
+	{"-DCM--", ActionLeadClose},
+
+	{"-DC---", ActionRoundStart},
+	{"ADCMRG", ActionRoundList},
+	{"ADCMRG", ActionRoundRead},
+	{"ADCMR-", ActionRoundJournal},
+	{"-DC---", ActionRoundChange},
+	{"-D----", ActionRoundClose},
+	{"ADCMR-", ActionRoundCoverage},
+	{"-DCM-G", ActionZeroReport},
+	{"ADCMR-", ActionZeroReportList},
 
 	{"ADCMR-", ActionReferenceRead},
 	{"-D----", ActionReferencePut},

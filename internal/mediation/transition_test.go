@@ -17,7 +17,7 @@ const stay mediation.State = "stay"
 // life is the matrix once more, as it was agreed with the office: stage by stage, what is possible and where it leads.
 var life = map[mediation.State]map[mediation.Verb]mediation.State{
 	"pending-acceptance": beside(map[mediation.Verb]mediation.State{
-		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "report-danger": stay,
+		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "take-lead": stay, "report-danger": stay,
 		"accept": "accepted", "refuse": "refused", "withdraw": "withdrawn", "transfer": "transferred", "merge": "merged",
 	}),
 	"accepted":      working(map[mediation.Verb]mediation.State{"assign": "assigned"}),
@@ -27,7 +27,7 @@ var life = map[mediation.State]map[mediation.Verb]mediation.State{
 		"investigate": stay, "agree": "agreed", "agree-orally": "agreed", "fail": "failed",
 	})),
 	"agreed": routed(beside(map[mediation.Verb]mediation.State{
-		"correct": stay, "recuse": stay, "reassign": stay, "report-danger": stay, "cancel-meeting": stay, "visit": stay,
+		"correct": stay, "recuse": stay, "reassign": stay, "take-lead": stay, "report-danger": stay, "cancel-meeting": stay, "visit": stay,
 		"apply-confirmation": stay, "decide-confirmation": stay, "perform": stay, "breach": stay, "urge": stay, "close": "closed",
 	})),
 	"failed":      routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay}))),
@@ -65,7 +65,7 @@ func routed(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.
 
 func working(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
 	return routed(beside(with(to, map[mediation.Verb]mediation.State{
-		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "report-danger": stay, "extend": stay, "cancel-meeting": stay,
+		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "take-lead": stay, "report-danger": stay, "extend": stay, "cancel-meeting": stay,
 		"withdraw": "withdrawn", "terminate": "terminated", "transfer": "transferred", "merge": "merged",
 	})))
 }

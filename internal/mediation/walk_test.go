@@ -80,6 +80,8 @@ func (k clerk) do(c mediation.Case, verb mediation.Verb, a mediation.Act) (done,
 		return one(c.ReportDanger(mediation.Danger{Kind: "crime", Signs: "扬言报复", Receiver: "石庙镇派出所", ReportedAt: a.At}, a))
 	case mediation.VerbSettleDanger:
 		return one(c.SettleDanger(mediation.DangerOutcome{Number: openDanger(c), Prevented: true, People: 2, Outcome: "已稳控"}, a))
+	case mediation.VerbTakeLead:
+		return one(c.TakeLead(mediation.Lead{ID: "lead-1", Tenant: town, Serial: "371621101-L2026-000001"}, "同一纠纷", a))
 	case mediation.VerbReopen, mediation.VerbMerge, mediation.VerbAbsorb, mediation.VerbSplit:
 		return k.link(c, verb, a)
 	}

@@ -240,6 +240,7 @@ func (t *tenantTx) CreateCase(ctx context.Context, c mediation.Case) error {
 	}
 	queueMediators(batch, mediation.Case{}, c)
 	t.rows.queueSearch(batch, c)
+	t.rows.queuePartyKeys(batch, ofCase, c.ID, c.Parties)
 	batch.Queue(insertIndex, t.rows.indexRow(c)...)
 	return t.tx.SendBatch(ctx, batch).Close()
 }
@@ -282,6 +283,7 @@ func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case)
 		if err := t.rows.queueParties(batch, after); err != nil {
 			return err
 		}
+		t.rows.queuePartyKeys(batch, ofCase, after.ID, after.Parties)
 	}
 	if err := t.rows.queueRecords(batch, before, after); err != nil {
 		return err

@@ -101,7 +101,7 @@ func order(sort, id string) (behind, by string) {
 
 // page queues the total and the page. One row more than asked for tells whether there is a next page.
 func (f *filter) page(batch *pgx.Batch, query mediation.CaseQuery, columns, from, id string) {
-	batch.Queue(`SELECT count(*) FROM (SELECT 1 FROM `+from+f.where()+` LIMIT `+strconv.Itoa(mediation.MaximumExactTotal+1)+`) counted`, f.args...)
+	f.total(batch, from)
 	behind, by := order(query.Sort, id)
 	cut := &filter{conditions: append([]string(nil), f.conditions...), args: append([]any(nil), f.args...)}
 	if query.After != nil {
@@ -111,6 +111,11 @@ func (f *filter) page(batch *pgx.Batch, query mediation.CaseQuery, columns, from
 	}
 	cut.args = append(cut.args, query.Limit+1)
 	batch.Queue(columns+cut.where()+by+` LIMIT $`+strconv.Itoa(len(cut.args)), cut.args...)
+}
+
+// total queues the count, which stops where it is no longer exact.
+func (f *filter) total(batch *pgx.Batch, from string) {
+	batch.Queue(`SELECT count(*) FROM (SELECT 1 FROM `+from+f.where()+` LIMIT `+strconv.Itoa(mediation.MaximumExactTotal+1)+`) counted`, f.args...)
 }
 
 // readPage reads what page queued.

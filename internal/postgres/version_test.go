@@ -187,6 +187,31 @@ func TestMigrate_tenantWithCasesOfVersionOne(t *testing.T) {
 			t.Errorf("%s changed after the migration: %v\n got %+v", want.State, err, again)
 		}
 	}
+	w.findableByParties(t, len(cases))
+}
+
+// findableByParties: cases that an earlier release filed are found by their parties once the batch has been over them,
+// two at a time, and the batch changes no case.
+func (w *place) findableByParties(t *testing.T, cases int) {
+	t.Helper()
+	before := ask[string](w, `SELECT string_agg(concat_ws(' ', ctid, xmin), ',' ORDER BY id) FROM cases`)
+	done := 0
+	for step := 2; step == 2; {
+		var err error
+		if step, err = w.IndexParties(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		done += step
+	}
+	if indexed := ask[int](w, `SELECT count(DISTINCT owner)::int FROM party_key WHERE kind = 'case'`); done != cases || indexed != cases {
+		t.Errorf("%d of %d cases were looked at, %d have keys", done, cases, indexed)
+	}
+	if after := ask[string](w, `SELECT string_agg(concat_ws(' ', ctid, xmin), ',' ORDER BY id) FROM cases`); after != before {
+		t.Error("the batch rewrote cases")
+	}
+	if again, err := w.IndexParties(t.Context(), 2); again != 0 || err != nil {
+		t.Errorf("once more: %d, %v", again, err)
+	}
 }
 
 // A release that is not of this version is told so, before it reads half of a case.

@@ -35,6 +35,16 @@ var tenantGrants = []grant{
 	{"notice", tenantItself, "SELECT INSERT UPDATE"},
 	{"delivery", tenantItself, "SELECT INSERT UPDATE"},
 	{"idempotency_key", tenantItself, "SELECT INSERT DELETE"},
+	{"screening_round", tenantItself, "SELECT INSERT UPDATE"},
+	{"round_grid", tenantItself, "SELECT INSERT DELETE"},
+	{"round_journal", tenantItself, "SELECT INSERT"},
+	{"zero_report", tenantItself, "SELECT INSERT"},
+	{"lead_import", tenantItself, "SELECT INSERT"},
+	{"lead_import_sheet", tenantItself, "SELECT INSERT DELETE"},
+	{"lead", tenantItself, "SELECT INSERT UPDATE"},
+	{"lead_journal", tenantItself, "SELECT INSERT"},
+	{"party_key", tenantItself, "SELECT INSERT DELETE"},
+	{"backfill", tenantItself, "SELECT INSERT UPDATE"},
 }
 
 // countyGrants are all rights on the tables of the schema county. Nobody reaches claim.

@@ -32,8 +32,10 @@ var (
 		"case_search":      "SIU",
 		"journal":          "SI", // append-only
 		"notice":           "SIU",
-		"delivery":         "SIU",
-		"idempotency_key":  "SID",
+		"screening_round":  "SIU", "round_grid": "SID", "round_journal": "SI", "zero_report": "SI",
+		"lead_import": "SI", "lead_import_sheet": "SID", "lead": "SIU", "lead_journal": "SI", "party_key": "SID", "backfill": "SIU",
+		"delivery":        "SIU",
+		"idempotency_key": "SID",
 	}
 	townsOnCounty = map[string]string{
 		"schema_migration": "S",
