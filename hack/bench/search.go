@@ -46,9 +46,9 @@ func searchings(l load) []searching {
 		{"two characters with a type, by last change", func(r *rand.Rand) url.Values {
 			return q(string([]rune(villages(number(r)))[:2]), "type", fmt.Sprintf("%02d", 1+r.IntN(18)), "sort", "updated_at")
 		}},
-		{"two characters within a day", func(r *rand.Rand) url.Values {
+		{"two characters within a minute", func(r *rand.Rand) url.Values {
 			from := l.first.Add(time.Duration(number(r)) * time.Millisecond)
-			return q(string([]rune(quarrel(number(r)))[:2]), "filed_from", from.Format(time.RFC3339), "filed_to", from.Add(24*time.Hour).Format(time.RFC3339))
+			return q(string([]rune(quarrel(number(r)))[:2]), "filed_from", from.Format(time.RFC3339), "filed_to", from.Add(time.Minute).Format(time.RFC3339))
 		}},
 	}
 }
