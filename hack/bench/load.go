@@ -48,6 +48,7 @@ type loader struct {
 	codec     *seal.Codec
 	committee string
 	conn      *pgx.Conn
+	lexeme    func(class byte, words ...string) string
 }
 
 // fill copies cases into the town, each with three parties, its first journal entry and its clock.
@@ -56,19 +57,22 @@ func (o *office) fill(cases int, progress func(done int)) {
 	o.h.must(err)
 	conn := pgtest.Connect(o.h, o.county.AsSuperuser())
 	defer conn.Close(context.Background()) //nolint:errcheck // at the end of its work
-	l := loader{o: o, codec: codec, conn: conn}
+	l := loader{o: o, codec: codec, conn: conn, lexeme: remembered(codec.Lexer())}
 	o.load = load{cases: cases, pending: min(cases, max(cases/pendingEach, leastPending)), first: time.Now().Add(-time.Hour).Truncate(time.Microsecond)}
 	_, err = conn.Exec(o.h.ctx, `SELECT set_config('search_path', $1, false)`, "t"+o.town)
 	o.h.must(err)
 	o.h.must(conn.QueryRow(o.h.ctx, `SELECT id::text FROM committee WHERE is_default`).Scan(&l.committee))
+	l.withoutIndex()
 	for from := 0; from < cases; from += loadChunk {
 		to := min(from+loadChunk, cases)
 		l.copy(from, to)
+		l.index(from, to)
 		progress(to)
 	}
+	l.withIndex()
 	_, err = conn.Exec(o.h.ctx, `INSERT INTO numbering (series, committee, year, last) VALUES ('registration', '', $1, $2)`, mediation.LegalYear(o.load.first), cases)
 	o.h.must(err)
-	for _, table := range []string{"cases", "party", "journal", "clock", "county.case_index"} {
+	for _, table := range []string{"cases", "party", "journal", "clock", "case_search", "county.case_index"} {
 		_, err = conn.Exec(o.h.ctx, `VACUUM (ANALYZE) `+table)
 		o.h.must(err)
 	}
@@ -82,7 +86,7 @@ func (l *loader) copy(from, to int) {
 		row     func(number, part int) []any
 	}{
 		{pgx.Identifier{"cases"}, []string{"id", "version", "state", "registration", "committee", "type", "source", "title", "facts", "claims", "place",
-			"amount", "people", "tags", "withdrawal_note", "filed_by", "filed_at", "updated_at", "ended_at"}, 1, l.caseRow},
+			"amount", "people", "tags", "withdrawal_note", "filed_by", "filed_at", "updated_at", "ended_at", "search_edition"}, 1, l.caseRow},
 		{pgx.Identifier{"party"}, []string{"id", "case_id", "position", "side", "kind", "details"}, partiesEach, l.partyRow},
 		{pgx.Identifier{"journal"}, []string{"id", "case_id", "at", "actor_issuer", "actor_subject", "actor_unit", "actor_roles", "verb", "from_state", "to_state",
 			"version", "detail"}, 1, l.journalRow},
@@ -126,39 +130,39 @@ func (l *loader) registration(number int) string {
 	return mediation.Registration(l.o.town, mediation.LegalYear(l.o.load.first), number+1)
 }
 
-// Words of the loaded cases: enough of them that no two hundred are alike, few enough to know what a search finds.
-func villages(number int) string {
-	return []string{"柳堤村", "石庙村", "孙武村", "桑落墅", "大年陈", "清河镇", "何坊村", "李庄村", "麻店村", "魏集村", "辛店村", "胡集村"}[number%12]
-}
-
-func quarrel(number int) string {
-	return []string{"排水", "宅基地", "院墙", "欠款", "赡养", "采光", "劳务工资", "交通事故", "土地承包", "合伙", "噪声", "借贷", "婚约财物"}[number/12%13]
-}
-
-func surname(number int) string {
-	return string([]rune("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜")[number%32])
+// texts are what case number says, and what it is found by.
+func (l *loader) texts(number int) mediation.Case {
+	c := mediation.Case{
+		Title: fmt.Sprintf("%s%s家与%s家%s纠纷", villages(number), surname(number), surname(number/7), quarrel(number)),
+		Facts: fmt.Sprintf("双方系%s邻居，因%s问题%s，%s。%s，%s，现申请调解。第%d号。", villages(number), quarrel(number),
+			sentence(number, 1), sentence(number, 2), sentence(number, 3), sentence(number, 4), number),
+		Claims: "要求停止侵害、赔偿损失并赔礼道歉。", Place: "惠民县" + villages(number), Registration: l.registration(number),
+	}
+	for part := range partiesEach {
+		c.Parties = append(c.Parties, l.party(number, part))
+	}
+	return c
 }
 
 func (l *loader) caseRow(number, _ int) []any {
-	row := caseID(number)
+	row, text := caseID(number), l.texts(number)
 	state, _, ended := l.state(number)
 	var note []byte
 	if ended != nil {
 		note = l.seal("cases", row, "withdrawal_note", "双方已自行和解。")
 	}
 	return []any{row, int64(1), state, l.registration(number), l.committee, fmt.Sprintf("%02d", 1+number%18), "application",
-		l.seal("cases", row, "title", fmt.Sprintf("%s%s家与%s家%s纠纷", villages(number), surname(number), surname(number/7), quarrel(number))),
-		l.seal("cases", row, "facts", fmt.Sprintf("双方系%s邻居，因%s问题多次争执，村委会曾调解未果，现申请调解。第%d号。", villages(number), quarrel(number), number)),
-		l.seal("cases", row, "claims", "要求停止侵害、赔偿损失并赔礼道歉。"), l.seal("cases", row, "place", "惠民县"+villages(number)),
-		int64(100_000 + number%1000*100), 4, []string{quarrel(number)}, note, director, l.filed(number), l.filed(number), ended}
+		l.seal("cases", row, "title", text.Title), l.seal("cases", row, "facts", text.Facts), l.seal("cases", row, "claims", text.Claims),
+		l.seal("cases", row, "place", text.Place),
+		int64(100_000 + number%1000*100), 4, []string{quarrel(number)}, note, director, l.filed(number), l.filed(number), ended, 1}
 }
 
 func (l *loader) party(number, part int) mediation.Party {
 	p := mediation.Party{ID: mediation.ID(id('p', number*partiesEach+part)), Side: mediation.SideApplicant, Kind: mediation.PartyPerson,
-		Name: surname(number) + []string{"建国", "秀英", "志强"}[part], IdentityType: mediation.IdentityNone, Phone: fmt.Sprintf("138%08d", number%100_000_000),
+		Name: personName(number*partiesEach + part), IdentityType: mediation.IdentityNone, Phone: fmt.Sprintf("138%08d", number%100_000_000),
 		Address: "山东省滨州市惠民县" + villages(number)}
 	if part > 0 {
-		p.Side, p.Name = mediation.SideRespondent, surname(number/7)+p.Name[len(surname(number)):]
+		p.Side = mediation.SideRespondent
 	}
 	return p
 }

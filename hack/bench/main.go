@@ -37,6 +37,7 @@ func measurements() []measurement {
 	return []measurement{
 		{"read", measureRead},
 		{"transition", measureTransition},
+		{"search", measureSearch},
 		{"life", measureLife},
 	}
 }

@@ -16,9 +16,13 @@ type result struct {
 	ratio    float64       // to the other side; 0 where the budget is a time
 	least    float64       // budget of the ratio
 	most     time.Duration // budget of p95; 0 where the budget is a ratio
+	shown    bool          // beside the others; it has no budget
 }
 
 func (r result) kept() bool {
+	if r.shown {
+		return true
+	}
 	if r.most > 0 {
 		return r.p95 <= r.most
 	}
@@ -34,6 +38,9 @@ func report(out io.Writer, all []result) {
 	fmt.Fprintln(table, "what\trate\tp50\tp95\tratio\tbudget\tverdict")
 	for _, r := range all {
 		ratio, budget, verdict := fmt.Sprintf("%.3f", r.ratio), fmt.Sprintf("≥ %.2f", r.least), "kept"
+		if r.shown {
+			ratio, budget, verdict = "–", "–", "–"
+		}
 		if r.most > 0 {
 			ratio, budget = "–", "p95 ≤ "+r.most.String()
 		}

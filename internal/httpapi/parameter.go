@@ -88,7 +88,7 @@ func (p *PageQuery) follow(next *mediation.Position) (text, link string) {
 // Total counts a list.
 type Total struct {
 	Value int  `json:"value" example:"128" doc:"How many items the whole list has."`
-	Exact bool `json:"exact" example:"true" doc:"False: there are at least that many. So it is beyond 10,000, for a search with filters whose words more than 20,000 cases have, and while pending is there."`
+	Exact bool `json:"exact" example:"true" doc:"False: there are at least that many. So it is beyond 10,000, for a search with filters whose words more than 10,000 cases have, and while pending is there."`
 
 	Pending int `json:"pending,omitempty" example:"300" doc:"Cases that cannot be found by words yet, 1,000 at most: those of an earlier release are being indexed. Search again."`
 }

@@ -18,15 +18,15 @@ const (
 	// maximumHits is how many cases with the searched words are looked at one by one. A word of more is common: then the
 	// list is walked in its own order until a page is full, which for a word in so many cases is soon, and the total only
 	// says "at least".
-	maximumHits = 20_000
+	maximumHits = mediation.MaximumExactTotal
 	// indexedAtOnce is how many cases that are not indexed yet one search indexes before it answers.
 	indexedAtOnce = 200
 	// maximumPending is how far the cases that are still not indexed are counted.
 	maximumPending = 1_000
 )
 
-// A plan that was made without knowing the words is right for none, and the whole table is never read: a vector lies
-// outside its row, so reading all of them takes seconds. The settings end with the batch that begins with them.
+// A plan that was made without knowing the words is right for none, and the whole table is never read: of a million cases
+// it has gigabytes. The settings end with the batch that begins with them.
 const planSearch = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
 
 // planWalk leaves the list's own index as the only way.
