@@ -135,7 +135,8 @@ func (s *Service) timed(c mediation.Case) (t timed, err error) {
 	return t, err
 }
 
-// journalled adds what every change of a case leaves behind: its clocks, its entry, and what people are told of it.
+// journalled adds what every change of a case leaves behind: its clocks, its entry, what people are told of it, and
+// the alarm where it raises one.
 func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, t timed) error {
 	if err := tx.SetClocks(ctx, entry.Case, t.edition, rows(t.clocks)); err != nil {
 		return err
@@ -143,7 +144,10 @@ func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation
 	if err := tx.Record(ctx, entry); err != nil {
 		return err
 	}
-	return notify(ctx, tx, before, after, entry)
+	if err := notify(ctx, tx, before, after, entry); err != nil {
+		return err
+	}
+	return alarm(ctx, tx, before, after, entry)
 }
 
 // actAfter is now, but later than the last change of each of the cases even when a clock went back: a journal runs

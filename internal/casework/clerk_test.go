@@ -44,6 +44,27 @@ var ways = map[mediation.Verb]way{
 	"refuse": sound(pick((*casework.Service).RefuseCase), func(*office, mediation.Case) mediation.Refusal {
 		return mediation.Refusal{Reason: mediation.RefusalOutOfArea}
 	}),
+	"classify": sound(pick((*casework.Service).ClassifyCase), func(*office, mediation.Case) mediation.Classifying {
+		return mediation.Classifying{Cause: "neighbouring-relations"}
+	}),
+	"grade": sound(pick((*casework.Service).GradeCase), func(*office, mediation.Case) mediation.Judging {
+		return mediation.Judging{Findings: mediation.Findings{Injured: 1}, Note: "一方受伤"}
+	}),
+	"override-grade": sound(pick((*casework.Service).OverrideGrade), func(_ *office, c mediation.Case) mediation.Overruling[mediation.Difficulty] {
+		if g, _ := c.Grading(); g.Override != nil {
+			return mediation.Overruling[mediation.Difficulty]{Reason: "已和好"}
+		}
+		return mediation.Overruling[mediation.Difficulty]{Value: mediation.DifficultyMajor, Reason: "涉及宗族矛盾"}
+	}),
+	"assess": sound(pick((*casework.Service).AssessCase), func(*office, mediation.Case) mediation.Assessing {
+		return mediation.Assessing{Judging: mediation.Judging{Findings: mediation.Findings{Injured: 1}}, Tendencies: []mediation.Tendency{"crime"}}
+	}),
+	"override-risk": sound(pick((*casework.Service).OverrideRisk), func(_ *office, c mediation.Case) mediation.Overruling[mediation.Colour] {
+		if a, _ := c.Risk(); a.Override != nil {
+			return mediation.Overruling[mediation.Colour]{Reason: "已和好"}
+		}
+		return mediation.Overruling[mediation.Colour]{Value: mediation.Blue, Reason: "双方已和好"}
+	}),
 	"assign": sound(pick((*casework.Service).AssignCase), func(_ *office, c mediation.Case) mediation.Assignment {
 		return mediation.Assignment{Mediators: []mediation.Mediator{hosting(person("li"))}}
 	}),
@@ -184,7 +205,7 @@ func pick[C any](m method[C]) func(s *casework.Service) func(ctx ctx, r casework
 // roads lead from a filing to where each verb is possible.
 var roads = map[mediation.Verb][]mediation.Verb{
 	"correct": {}, "accept": {}, "refuse": {}, "withdraw": {}, "report-danger": {}, "put-on-file": {}, "recuse": {}, "transfer": {},
-	"merge": {}, "absorb": {}, "split": {},
+	"merge": {}, "absorb": {}, "split": {}, "classify": {}, "grade": {}, "assess": {}, "override-grade": {"grade"}, "override-risk": {"assess"},
 	"assign": {"accept"}, "terminate": {"accept"}, "refer": {"accept"}, "extend": {"accept"},
 	"settle-danger": {"report-danger"}, "take-off-file": {"put-on-file"},
 	"acknowledge-transfer": {"transfer"}, "take-back": {"transfer"},

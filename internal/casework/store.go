@@ -53,7 +53,7 @@ type Tenant struct {
 }
 
 // CasePage is one page of a list. Next is nil on the last. Its cases have what their rows hold: parties, mediators and
-// recusals, the agreement's form and amount, the volume's number. What happened in a case is read with the case.
+// recusals, the agreement's form and amount, the volume's number, colour, difficulty and classes. What happened in a case is read with the case.
 type CasePage struct {
 	Cases []mediation.Case
 	Next  *Position
@@ -93,6 +93,7 @@ type Tx interface {
 	DueTx
 	NoticeTx
 	RegistryTx
+	AlarmTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

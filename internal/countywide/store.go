@@ -59,6 +59,11 @@ type IndexedCase struct {
 	FiledAt       time.Time
 	UpdatedAt     time.Time
 	Version       int64
+	// What kind of dispute it is; empty and nil while nobody has judged it.
+	Difficulty      mediation.Difficulty
+	Risk            mediation.Colour
+	GovernanceTypes []string
+	Enterprise      *bool
 }
 
 // CaseQuery filters the county's list: as in one tenant, and by tenants. No tenants: all.

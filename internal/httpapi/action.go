@@ -18,6 +18,7 @@ type ActionView struct {
 	Path      string        `json:"path" example:"/v1/tenants/371621101/cases/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e/close" doc:"Where it is done. A number still to be chosen stays in braces."`
 	Allowed   bool          `json:"allowed" example:"false"`
 	Missing   []MissingView `json:"missing" nullable:"false" doc:"Empty when allowed."`
+	Ahead     []MissingView `json:"ahead" nullable:"false" doc:"Not in the way now, but the next step will want it: close shows the papers without which the file is not archived."`
 }
 
 // MissingView is one reason why something cannot be done now.
@@ -55,14 +56,14 @@ func (a *API) listActions(ctx context.Context, in *CasePath) (*listActionsOutput
 	out.Body.Items = []ActionView{}
 	words := verbWords()
 	for _, state := range states {
-		view := ActionView{Verb: VerbCode(state.Verb), Allowed: state.Allowed, Missing: []MissingView{}}
+		view := ActionView{Verb: VerbCode(state.Verb), Allowed: state.Allowed}
 		label := words[string(state.Verb)]
 		view.Label, view.Need = e.language.pick(label.EN, label.ZH), e.language.pick(label.Note, label.NoteZH)
 		view.Operation, view.Method, view.Path = a.doing(state, e.tenant.Unit(), in.Case)
-		for _, missing := range state.Missing {
-			view.Missing = append(view.Missing, MissingView{
-				Code: missing.Code, Pointer: missing.Pointer, Message: e.language.pick(missing.EN, missing.ZH)})
+		missing := func(m mediation.Missing) MissingView {
+			return MissingView{Code: m.Code, Pointer: m.Pointer, Message: e.language.pick(m.EN, m.ZH)}
 		}
+		view.Missing, view.Ahead = views(state.Missing, missing), views(state.Ahead, missing)
 		out.Body.Items = append(out.Body.Items, view)
 	}
 	return out, nil

@@ -14,6 +14,10 @@ type CaseDetailView struct {
 	ConfirmationState ConfirmationStateCode `json:"confirmationState" example:"none" doc:"Computed from the confirmation."`
 	FileGaps          []FileGapView         `json:"fileGaps" nullable:"false" doc:"Papers that the file must hold before it is archived, and does not."`
 
+	Classification *ClassificationView `json:"classification,omitempty" doc:"Absent while the case is not classified."`
+	Gradings       []GradingView       `json:"gradings" nullable:"false" doc:"The last one counts."`
+	Assessments    []AssessmentView    `json:"assessments" nullable:"false" doc:"The last one counts."`
+
 	Mediators      []MediatorView      `json:"mediators" nullable:"false"`
 	Recusals       []RecusalView       `json:"recusals" nullable:"false"`
 	Investigations []InvestigationView `json:"investigations" nullable:"false"`
@@ -42,7 +46,8 @@ func caseDetailView(c mediation.Case) CaseDetailView {
 	view := CaseDetailView{
 		CaseView:  caseView(c),
 		Suspended: c.Suspended(), Performance: PerformanceCode(c.Performance()), ConfirmationState: ConfirmationStateCode(c.ConfirmationState()),
-		FileGaps:  views(c.FileGaps(), fileGapView),
+		FileGaps: views(c.FileGaps(), fileGapView),
+		Gradings: views(c.Gradings, gradingView), Assessments: views(c.Assessments, assessmentView),
 		Mediators: views(c.Mediators, mediatorView), Recusals: views(c.Recusals, recusalView),
 		Investigations: views(c.Investigations, investigationView), Meetings: views(c.Meetings, meetingView),
 		Dangers: views(c.Dangers, dangerView), Suspensions: views(c.Suspensions, suspensionView),
@@ -57,6 +62,9 @@ func caseDetailView(c mediation.Case) CaseDetailView {
 
 // ending shows what a case has at most one of.
 func (v *CaseDetailView) ending(c mediation.Case) {
+	if c.Classification != nil {
+		v.Classification = classificationView(*c.Classification)
+	}
 	if c.Failure != nil {
 		v.Failure = &FailureView{FailureInput{Reason: FailureCode(c.Failure.Reason), Note: c.Failure.Note, RoadsTold: c.Failure.RoadsTold}}
 	}

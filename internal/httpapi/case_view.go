@@ -9,32 +9,33 @@ import (
 
 // CaseView is a case as its township sees it. Who may not see the parties gets them masked.
 type CaseView struct {
-	ID           string          `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
-	Tenant       string          `json:"tenant" example:"371621101"`
-	Version      int64           `json:"version" example:"1" doc:"Quoted, it is the ETag."`
-	State        StateCode       `json:"state" example:"pending-acceptance"`
-	Registration string          `json:"registration" example:"371621101-2026-000001" doc:"登记号, given when the case is filed."`
-	Number       string          `json:"number,omitempty" example:"（2026）孙武人调字第0001号" doc:"人调字号, given when it is accepted."`
-	Type         DisputeCode     `json:"type" example:"02"`
-	Source       SourceCode      `json:"source" example:"application"`
-	Title        string          `json:"title" example:"相邻宅基地排水纠纷"`
-	Facts        string          `json:"facts,omitempty" example:"甲方翻建院墙后雨水流入乙方院内。"`
-	Claims       string          `json:"claims,omitempty" example:"要求改道排水并赔偿损失。"`
-	Place        string          `json:"place,omitempty" example:"孙武街道某村"`
-	PlaceCode    string          `json:"placeCode,omitempty" example:"371621001001" doc:"12-digit statistical division code."`
-	Amount       *int64          `json:"amount,omitempty" example:"250000" doc:"Claimed, in fen (1/100 yuan)."`
-	People       int             `json:"people,omitempty" example:"4" doc:"People concerned."`
-	OccurredOn   string          `json:"occurredOn,omitempty" format:"date" example:"2026-11-01"`
-	Tags         []string        `json:"tags" nullable:"false"`
-	Parties      []PartyView     `json:"parties" nullable:"false"`
-	Refusal      *RefusalView    `json:"refusal,omitempty"`
-	Withdrawal   *WithdrawalView `json:"withdrawal,omitempty"`
-	FiledAt      time.Time       `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
-	FiledBy      string          `json:"filedBy" example:"zhang" doc:"Subject of the member who filed it."`
-	UpdatedAt    time.Time       `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
-	AcceptedAt   *time.Time      `json:"acceptedAt,omitempty"`
-	EndedAt      *time.Time      `json:"endedAt,omitempty"`
-	Warnings     []WarningView   `json:"warnings" nullable:"false" doc:"Rules that are broken but overridden, or odd but allowed."`
+	ID           string      `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
+	Tenant       string      `json:"tenant" example:"371621101"`
+	Version      int64       `json:"version" example:"1" doc:"Quoted, it is the ETag."`
+	State        StateCode   `json:"state" example:"pending-acceptance"`
+	Registration string      `json:"registration" example:"371621101-2026-000001" doc:"登记号, given when the case is filed."`
+	Number       string      `json:"number,omitempty" example:"（2026）孙武人调字第0001号" doc:"人调字号, given when it is accepted."`
+	Type         DisputeCode `json:"type" example:"02"`
+	Source       SourceCode  `json:"source" example:"application"`
+	Title        string      `json:"title" example:"相邻宅基地排水纠纷"`
+	Facts        string      `json:"facts,omitempty" example:"甲方翻建院墙后雨水流入乙方院内。"`
+	Claims       string      `json:"claims,omitempty" example:"要求改道排水并赔偿损失。"`
+	Place        string      `json:"place,omitempty" example:"孙武街道某村"`
+	PlaceCode    string      `json:"placeCode,omitempty" example:"371621001001" doc:"12-digit statistical division code."`
+	Amount       *int64      `json:"amount,omitempty" example:"250000" doc:"Claimed, in fen (1/100 yuan)."`
+	People       int         `json:"people,omitempty" example:"4" doc:"People concerned."`
+	OccurredOn   string      `json:"occurredOn,omitempty" format:"date" example:"2026-11-01"`
+	Tags         []string    `json:"tags" nullable:"false"`
+	Parties      []PartyView `json:"parties" nullable:"false"`
+	JudgementView
+	Refusal    *RefusalView    `json:"refusal,omitempty"`
+	Withdrawal *WithdrawalView `json:"withdrawal,omitempty"`
+	FiledAt    time.Time       `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
+	FiledBy    string          `json:"filedBy" example:"zhang" doc:"Subject of the member who filed it."`
+	UpdatedAt  time.Time       `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
+	AcceptedAt *time.Time      `json:"acceptedAt,omitempty"`
+	EndedAt    *time.Time      `json:"endedAt,omitempty"`
+	Warnings   []WarningView   `json:"warnings" nullable:"false" doc:"Rules that are broken but overridden, or odd but allowed."`
 }
 
 // PartyView is a person or an organisation in the dispute.
@@ -88,6 +89,7 @@ func caseView(c mediation.Case) CaseView {
 		Tags: append([]string{}, c.Tags...), Parties: []PartyView{},
 		FiledAt: legal(c.FiledAt), FiledBy: c.FiledBy, UpdatedAt: legal(c.UpdatedAt),
 		AcceptedAt: legalPointer(c.AcceptedAt), EndedAt: legalPointer(c.EndedAt), Warnings: []WarningView{},
+		JudgementView: judgementView(c),
 	}
 	for _, p := range c.Parties {
 		view.Parties = append(view.Parties, partyView(p))

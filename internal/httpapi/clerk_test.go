@@ -33,8 +33,12 @@ type seen struct {
 		}
 	}
 	FileGaps []struct{ Kind string }
-	Links    []struct{ Kind, Case string }
-	Volume   *struct {
+
+	Difficulty, Risk string
+	Gradings         []struct{ Computed string }
+	Assessments      []struct{ Computed string }
+	Links            []struct{ Kind, Case string }
+	Volume           *struct {
 		Number string
 		Index  []struct{ Title string }
 	}
@@ -135,7 +139,7 @@ func (k *clerk) moment(after time.Duration) string {
 // sound is a body that does the verb, and the operation behind the case's path. A thing that the case does not have
 // gets number 1.
 func (k *clerk) sound(verb string, c seen) (operation string, body any) {
-	for _, room := range []func(string, seen) (string, any){k.soundWork, k.soundOutcome, k.soundRoute, k.soundFile} {
+	for _, room := range []func(string, seen) (string, any){k.soundWork, k.soundJudgement, k.soundOutcome, k.soundRoute, k.soundFile} {
 		if operation, body := room(verb, c); operation != "" {
 			return operation, body
 		}
@@ -208,6 +212,30 @@ func (k *clerk) soundWork(verb string, c seen) (string, any) {
 		return "resume", words{"note": "鉴定意见已出具"}
 	case "extend":
 		return "extend", words{"until": k.today(40 + len(c.Extensions)), "consents": c.everybody(), "reason": "案情复杂"}
+	}
+	return "", nil
+}
+
+func (k *clerk) soundJudgement(verb string, c seen) (string, any) {
+	switch verb {
+	case "classify":
+		return "classification", words{"enterpriseRelated": false, "causeOfAction": "neighbouring-relations"}
+	case "grade":
+		return "gradings", words{"injured": 1, "note": "一方受伤"}
+	case "assess":
+		return "assessments", words{"policeCalls": 3, "threat": true, "tendencies": []string{"crime"}}
+	case "override-grade":
+		value := "major"
+		if n := len(c.Gradings); n > 0 && (c.Gradings[n-1].Computed == value || c.Difficulty == value) {
+			value = "simple"
+		}
+		return "gradings/override", words{"difficulty": value, "reason": "见案情"}
+	case "override-risk":
+		value := "red"
+		if n := len(c.Assessments); n > 0 && (c.Assessments[n-1].Computed == value || c.Risk == value) {
+			value = "blue"
+		}
+		return "assessments/override", words{"risk": value, "reason": "见案情"}
 	}
 	return "", nil
 }

@@ -26,6 +26,7 @@ type CountyCaseView struct {
 	FiledAt      time.Time   `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
 	UpdatedAt    time.Time   `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
 	Version      int64       `json:"version" example:"2"`
+	JudgementView
 }
 
 type listCountyCasesInput struct {
@@ -80,5 +81,6 @@ func countyCaseView(c countywide.IndexedCase) CountyCaseView {
 		State: StateCode(c.State), Type: DisputeCode(c.Type), Source: SourceCode(c.Source),
 		Registration: c.Registration, Number: c.Number, Amount: c.Amount, Tags: append([]string{}, c.Tags...),
 		Parties: append([]string{}, c.MaskedParties...), FiledAt: legal(c.FiledAt), UpdatedAt: legal(c.UpdatedAt), Version: c.Version,
+		JudgementView: indexedJudgementView(c),
 	}
 }

@@ -134,7 +134,7 @@ func walkTerminated(t *testing.T, w *world, server *httptest.Server) *clerk {
 
 func walkOral(t *testing.T, w *world, server *httptest.Server) *clerk {
 	k := w.clerk(t, server, "口头")
-	k.verbs("accept", "assign", "mediate", "agree-orally")
+	k.verbs("accept", "classify", "grade", "override-grade", "assess", "override-risk", "assign", "mediate", "agree-orally")
 	k.post("confirmation", words{"court": "惠民县人民法院", "applicants": k.read().everybody(), "appliedOn": k.today(0)}).
 		problem(t, http.StatusConflict, "case-incomplete")
 	k.verbs("perform", "close")

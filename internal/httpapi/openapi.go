@@ -54,6 +54,7 @@ const (
 	tagFile      = "file"
 	tagNotices   = "notices"
 	tagRegistry  = "registry"
+	tagJudgement = "judgement"
 )
 
 func documentTags() []*huma.Tag {
@@ -63,6 +64,7 @@ func documentTags() []*huma.Tag {
 		{Name: "units", Description: "Counties and townships 区县与乡镇"},
 		{Name: "members", Description: "Members of units 成员"},
 		{Name: tagCases, Description: "Cases of one township 纠纷案件"},
+		{Name: tagJudgement, Description: "Type, difficulty and risk 分类、分级与风险"},
 		{Name: tagMediation, Description: "Mediating a case 调解过程"},
 		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},

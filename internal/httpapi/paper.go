@@ -131,6 +131,7 @@ func indexLineView(line mediation.IndexLine) IndexLineView {
 }
 
 func (a *API) registerFile() {
+	a.registerFileList()
 	changing(a, operation{
 		id: "put-on-file", path: "papers", tag: tagFile, action: mediation.ActionCasePutOnFile,
 		summary: "Put a paper on file", summaryZH: "材料入卷",

@@ -100,16 +100,17 @@ func totalOf(t mediation.Total) Total {
 // CaseFilter is the query of the lists of cases.
 type CaseFilter struct {
 	PageQuery
-	State        []StateCode   `query:"state" nullable:"false" doc:"States, separated by commas."`
-	Type         []DisputeCode `query:"type" nullable:"false" doc:"Types of dispute, separated by commas."`
-	Source       []SourceCode  `query:"source" nullable:"false" doc:"Sources, separated by commas."`
-	Tag          string        `query:"tag" doc:"A whole tag."`
-	Registration string        `query:"registration" doc:"A whole registration (登记号)."`
-	Number       string        `query:"number" doc:"A whole 人调字 number."`
-	FiledFrom    time.Time     `query:"filed_from" doc:"Filed at or after."`
-	FiledTo      time.Time     `query:"filed_to" doc:"Filed before."`
-	UpdatedAfter time.Time     `query:"updated_after" doc:"Changed after; with sort=updated_at this is how to follow a list."`
-	Sort         string        `query:"sort" enum:"-filed_at,updated_at" default:"-filed_at" doc:"Newest first, or by last change, oldest first."`
+	State  []StateCode   `query:"state" nullable:"false" doc:"States, separated by commas."`
+	Type   []DisputeCode `query:"type" nullable:"false" doc:"Types of dispute, separated by commas."`
+	Source []SourceCode  `query:"source" nullable:"false" doc:"Sources, separated by commas."`
+	JudgementFilter
+	Tag          string    `query:"tag" doc:"A whole tag."`
+	Registration string    `query:"registration" doc:"A whole registration (登记号)."`
+	Number       string    `query:"number" doc:"A whole 人调字 number."`
+	FiledFrom    time.Time `query:"filed_from" doc:"Filed at or after."`
+	FiledTo      time.Time `query:"filed_to" doc:"Filed before."`
+	UpdatedAfter time.Time `query:"updated_after" doc:"Changed after; with sort=updated_at this is how to follow a list."`
+	Sort         string    `query:"sort" enum:"-filed_at,updated_at" default:"-filed_at" doc:"Newest first, or by last change, oldest first."`
 }
 
 func (f *CaseFilter) caseQuery() (mediation.CaseQuery, error) {
@@ -131,6 +132,7 @@ func (f *CaseFilter) caseQuery() (mediation.CaseQuery, error) {
 	for _, source := range f.Source {
 		query.Sources = append(query.Sources, mediation.Source(source))
 	}
+	f.judged(&query)
 	return query, nil
 }
 

@@ -12,6 +12,8 @@ type ActionState struct {
 	Action  Action
 	Allowed bool
 	Missing []Missing // empty when allowed
+	// Ahead is what the next step will want: whoever closes a case sees the papers that its file still lacks.
+	Ahead []Missing
 }
 
 // Missing is one reason why something cannot be done now: the code that the verb itself would refuse with, and what to do.
@@ -34,6 +36,9 @@ func (c Case) Actions(by Actor, at time.Time) []ActionState {
 		}
 		state := ActionState{Verb: row.Verb, Action: row.Verb.Action(), Missing: c.reasonsAgainst(row.Verb, by, at)}
 		state.Allowed = len(state.Missing) == 0
+		if row.Verb == VerbClose && c.Can(VerbClose) == nil {
+			state.Ahead = missingOf(fileComplete(c, at))
+		}
 		all = append(all, state)
 	}
 	return all
@@ -46,8 +51,12 @@ func (c Case) reasonsAgainst(verb Verb, by Actor, at time.Time) []Missing {
 	if err := c.Can(verb); err != nil {
 		return reasons(err)
 	}
+	return missingOf(c.missing(verb, at))
+}
+
+func missingOf(fields []FieldError) []Missing {
 	var missing []Missing
-	for _, field := range c.missing(verb, at) {
+	for _, field := range fields {
 		missing = append(missing, Missing{field.Code, field.Pointer, field.MessageZH, field.Message})
 	}
 	return missing

@@ -34,15 +34,15 @@ func TestCase_Actions(t *testing.T) {
 	}{
 		"a clerk at the desk": {
 			"takes things down, decides nothing", "pending-acceptance", who("clerk-1", mediation.RoleClerk),
-			[]mediation.Verb{"correct", "recuse", "report-danger", "withdraw", "put-on-file"},
+			[]mediation.Verb{"correct", "classify", "grade", "assess", "recuse", "report-danger", "withdraw", "put-on-file"},
 		},
 		"a director at the desk": {
 			"decides", "pending-acceptance", director(),
-			[]mediation.Verb{"correct", "accept", "refuse", "recuse", "report-danger", "withdraw", "transfer", "put-on-file", "merge", "absorb", "split"},
+			[]mediation.Verb{"correct", "accept", "refuse", "classify", "grade", "assess", "recuse", "report-danger", "withdraw", "transfer", "put-on-file", "merge", "absorb", "split"},
 		},
 		"the host at work": {
 			"brings it to its end", "mediating", who("mediator-1", mediation.RoleMediator),
-			[]mediation.Verb{"correct", "recuse", "investigate", "convene", "mediate", "report-danger", "suspend", "agree", "agree-orally", "fail", "withdraw", "terminate", "refer", "put-on-file"},
+			[]mediation.Verb{"correct", "classify", "grade", "assess", "recuse", "investigate", "convene", "mediate", "report-danger", "suspend", "agree", "agree-orally", "fail", "withdraw", "terminate", "refer", "put-on-file"},
 		},
 		"another mediator": {
 			"sees danger, or a conflict of interest", "mediating", who("mediator-8", mediation.RoleMediator),
@@ -52,7 +52,7 @@ func TestCase_Actions(t *testing.T) {
 		"the archive": {"comes back as a new volume only", "archived", director(), []mediation.Verb{"reopen"}},
 		"after an agreement": {
 			"what was agreed is followed", "agreed", who("clerk-1", mediation.RoleClerk),
-			[]mediation.Verb{"correct", "recuse", "report-danger", "apply-confirmation", "perform", "urge", "visit", "put-on-file"},
+			[]mediation.Verb{"correct", "classify", "grade", "assess", "recuse", "report-danger", "apply-confirmation", "perform", "urge", "visit", "put-on-file"},
 		},
 	}
 	for name, tc := range cases {

@@ -32,6 +32,10 @@ type Case struct {
 	Tags       []string
 	Parties    []Party
 
+	Classification *Classification
+	Gradings       []Grading    // the last counts
+	Assessments    []Assessment // the last counts
+
 	Mediators      []Mediator
 	Recusals       []Recusal
 	Investigations []Investigation
@@ -258,6 +262,7 @@ func (c Case) clone() Case {
 	c.Mediators, c.Meetings, c.Dangers = slices.Clone(c.Mediators), slices.Clone(c.Meetings), slices.Clone(c.Dangers)
 	c.Suspensions, c.Referrals, c.Transfers = slices.Clone(c.Suspensions), slices.Clone(c.Referrals), slices.Clone(c.Transfers)
 	c.Papers = slices.Clone(c.Papers)
+	c.Gradings, c.Assessments = slices.Clone(c.Gradings), slices.Clone(c.Assessments)
 	if c.Agreement != nil {
 		agreement := *c.Agreement
 		agreement.Instalments = slices.Clone(agreement.Instalments)

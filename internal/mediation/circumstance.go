@@ -2,6 +2,7 @@ package mediation
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ const (
 	FactCrossCounty    Fact = "cross-county"
 	FactThreat         Fact = "threat"
 	FactVulnerable     Fact = "vulnerable"
+	FactDangers        Fact = "dangers"
+	FactReopened       Fact = "reopened"
 )
 
 // Circumstances are what is known of a dispute when it is graded. What is not known counts as nothing.
@@ -45,6 +48,23 @@ type Circumstances struct {
 	Threat         bool  `json:"threat"`        // a weapon, or a threat of violence or suicide
 	Minor          bool  `json:"minor"`         // a child is concerned
 	MentalIllness  bool  `json:"mentalIllness"` // a history of mental illness
+	Dangers        int   `json:"dangers"`       // dangers that were reported
+	Reopened       bool  `json:"reopened"`      // a later volume of a dispute that had been closed
+}
+
+// Findings are what a case does not show: a person finds them out and answers for them. People counts those whom the
+// case does not name.
+type Findings struct {
+	People        int  `json:"people,omitempty"`
+	Injured       int  `json:"injured,omitempty"`
+	Dead          int  `json:"dead,omitempty"`
+	PoliceCalls   int  `json:"policeCalls,omitempty"`
+	Petitions     int  `json:"petitions,omitempty"`
+	CrossTown     bool `json:"crossTown,omitempty"`
+	CrossCounty   bool `json:"crossCounty,omitempty"`
+	Threat        bool `json:"threat,omitempty"`
+	Minor         bool `json:"minor,omitempty"`
+	MentalIllness bool `json:"mentalIllness,omitempty"`
 }
 
 // factRow is a fact with its words, and how it is read. Unit is empty for what is either so or not.
@@ -78,6 +98,8 @@ func factRows() []factRow {
 		{FactThreat, "持械或者扬言实施暴力、自杀", "A weapon, or a threat of violence or suicide", "", "", truth(func(c Circumstances) bool { return c.Threat })},
 		{FactVulnerable, "涉及未成年人或者有精神疾病史", "A child, or a history of mental illness", "", "",
 			truth(func(c Circumstances) bool { return c.Minor || c.MentalIllness })},
+		{FactDangers, "报告险情", "Reported dangers", "次", "", whole(func(c Circumstances) int { return c.Dangers })},
+		{FactReopened, "再次立案", "Reopened", "", "", truth(func(c Circumstances) bool { return c.Reopened })},
 	}
 }
 
@@ -136,6 +158,59 @@ func (c Circumstances) check() error {
 		}
 	}
 	return check.err("invalid-circumstances", "What is known of the dispute breaks a rule.", "纠纷情况不符合规定。")
+}
+
+// threatening are the dangers that are a threat of violence or suicide.
+var threatening = []DangerKind{"suicide", "crime", "mass-fight"}
+
+// Measured are the circumstances that the case itself shows at a moment.
+func (c Case) Measured(at time.Time) Circumstances {
+	m := Circumstances{
+		Parties: len(c.Parties), People: max(c.People, len(c.Parties)), Investigations: len(c.Investigations),
+		Dangers: len(c.Dangers), Reopened: c.FirstVolume != "",
+	}
+	if c.Amount != nil {
+		m.Amount = *c.Amount
+	}
+	for _, meeting := range c.Meetings {
+		m.Sessions += count(meeting.Status == MeetingHeld)
+		m.FailedSessions += count(meeting.Status == MeetingHeld && meeting.Result == MeetingNotAgreed)
+	}
+	m.Threat = slices.ContainsFunc(c.Dangers, func(d Danger) bool { return slices.Contains(threatening, d.Kind) })
+	m.Minor = slices.ContainsFunc(c.Parties, func(p Party) bool { return p.minor(at) })
+	return m
+}
+
+// ageOfMajority is eighteen years (民法典 art. 17).
+const ageOfMajority = 18
+
+// minor tells that the identity number is a child's.
+func (p Party) minor(at time.Time) bool {
+	if p.IdentityType != IdentityResidentID || len(p.IdentityNumber) != residentIDSize {
+		return false
+	}
+	born, err := time.Parse("20060102", p.IdentityNumber[6:14])
+	return err == nil && born.AddDate(ageOfMajority, 0, 0).Format(time.DateOnly) > LegalDay(at)
+}
+
+// circumstances join what the case shows and what a person found out; neither takes anything away from the other.
+func (c Case) circumstances(f Findings, at time.Time) Circumstances {
+	m := c.Measured(at)
+	m.Injured, m.Dead, m.PoliceCalls, m.Petitions = f.Injured, f.Dead, f.PoliceCalls, f.Petitions
+	m.CrossTown, m.CrossCounty, m.MentalIllness = f.CrossTown, f.CrossCounty, f.MentalIllness
+	m.Threat, m.Minor = m.Threat || f.Threat, m.Minor || f.Minor
+	if f.People < 0 || f.People > m.People {
+		m.People = f.People
+	}
+	return m
+}
+
+// findings are what a person had found out when the circumstances were written down.
+func (c Circumstances) findings() Findings {
+	return Findings{
+		People: c.People, Injured: c.Injured, Dead: c.Dead, PoliceCalls: c.PoliceCalls, Petitions: c.Petitions,
+		CrossTown: c.CrossTown, CrossCounty: c.CrossCounty, Threat: c.Threat, Minor: c.Minor, MentalIllness: c.MentalIllness,
+	}
 }
 
 // Override is a person's decision against what a rule computed. The reason is for whoever asks later.

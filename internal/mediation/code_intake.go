@@ -5,11 +5,13 @@ func AssessmentCodeLists() []CodeList {
 	return cloned([]CodeList{
 		{Name: "governance-types", TitleZH: "综治纠纷类别", TitleEN: "Classes of comprehensive governance", Codes: governanceTypes},
 		{Name: "enterprise-matters", TitleZH: "涉企纠纷类别", TitleEN: "Enterprise-related matters", Codes: enterpriseMatters},
+		{Name: "causes-of-action", TitleZH: "民事案由", TitleEN: "Causes of action", Codes: causes},
 		{Name: "case-facts", TitleZH: "纠纷情形", TitleEN: "Facts that difficulty and risk go by", Codes: factCodes()},
 		{Name: "difficulties", TitleZH: "难易等级", TitleEN: "Difficulties", Codes: difficulties},
 		{Name: "risk-scales", TitleZH: "风险等级方案", TitleEN: "Scales of risk", Codes: riskScales},
 		{Name: "risk-colours", TitleZH: "风险等级", TitleEN: "Colours of risk", Codes: colours},
 		{Name: "risk-tendencies", TitleZH: "风险倾向", TitleEN: "Tendencies", Codes: tendencies},
+		{Name: "case-ranks", TitleZH: "案件等级", TitleEN: "Levels at which a case is filed", Codes: ranks},
 	})
 }
 

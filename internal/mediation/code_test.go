@@ -26,14 +26,14 @@ func TestCodeLists(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"dispute-types": 18, "sources": 3, "case-states": 14, "case-verbs": 41, "refusal-reasons": 8,
+		"dispute-types": 18, "sources": 3, "case-states": 14, "case-verbs": 46, "refusal-reasons": 8,
 		"party-kinds": 2, "party-sides": 2, "sexes": 2, "identity-types": 7, "roles": 6, "reference-kinds": 6,
 		"recusal-grounds": 4, "meeting-statuses": 3, "meeting-results": 3, "attendee-roles": 8, "danger-kinds": 6,
 		"suspension-reasons": 7, "agreement-forms": 2, "agreement-matters": 9, "obligation-kinds": 2, "signature-means": 4,
 		"failure-reasons": 4, "termination-reasons": 6, "routes": 9, "referral-outcomes": 14, "performances": 5,
 		"confirmation-states": 4, "confirmation-outcomes": 3, "confirmation-refusals": 4, "confirmation-rejections": 6,
 		"paper-kinds": 16, "paper-media": 2, "retentions": 3, "reopening-grounds": 4, "link-kinds": 6, "document-forms": 6,
-		"governance-types": 19, "enterprise-matters": 5, "case-facts": 14, "difficulties": 4, "risk-scales": 2, "risk-colours": 5, "risk-tendencies": 3,
+		"governance-types": 19, "enterprise-matters": 5, "case-facts": 16, "causes-of-action": 43, "case-ranks": 4, "difficulties": 4, "risk-scales": 2, "risk-colours": 5, "risk-tendencies": 3,
 		"lead-states": 4, "lead-verbs": 5, "lead-sources": 11, "lead-closing-reasons": 7, "screening-round-states": 2, "screening-round-verbs": 3, "screening-rhythms": 5,
 		"notice-kinds": 15, "urgencies": 2, "delivery-states": 4,
 	}

@@ -45,6 +45,11 @@
 //	纠纷类型              DisputeType                     the 18 types of the judicial statistics
 //	依申请/主动/接受移送   Source                          how the dispute reached the committee
 //	诉求                 Case.Claims                     what the applicant asks for
+//	综治类别 / 涉企        Classification                  the classes of comprehensive governance, and whether an enterprise is concerned
+//	民事案由              CauseOfAction                   what a court would call the dispute
+//	难易分级              Grade, Grading, Difficulty      how hard a dispute is, with the reasons
+//	风险评估 / 红黄蓝       Assess, Assessment, Colour      the explained score, and a person's decision
+//	险情、红色预警          Alarms                          what must be told at once
 //	涉案金额              Case.Amount                     in fen (1/100 yuan)
 //	涉及人数              Case.People                     people concerned, not only parties
 //	人民调解委员会         Committee                       the organisation that accepts and numbers

@@ -1,8 +1,10 @@
 package mediation
 
 import (
+	"errors"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Difficulty is how hard a dispute is to settle (难易等级); subsidies and the statistics' 疑难复杂 go by it.
@@ -38,8 +40,14 @@ type GradeCriterion struct {
 	Grade   Difficulty `json:"grade"`
 }
 
-// Grading is a difficulty with its reasons, and a person's decision against it where there is one.
+// Grading is a difficulty with its reasons, and a person's decision against it where there is one. A case keeps every
+// grading; the last one counts.
 type Grading struct {
+	Number   int                   `json:"number"` // given by the verb, like who and when
+	By       Principal             `json:"by"`
+	At       time.Time             `json:"at"`
+	Of       Circumstances         `json:"of"`
+	Note     string                `json:"note,omitempty"`
 	Rule     string                `json:"rule"` // version
 	Computed Difficulty            `json:"computed"`
 	Parts    []GradePart           `json:"parts,omitempty"`
@@ -68,6 +76,7 @@ func BaseGradeRule() GradeRule {
 			{FactInvestigations, 1, DifficultyOrdinary}, {FactInvestigations, 3, DifficultyComplex},
 			{FactInjured, 1, DifficultyComplex}, {FactInjured, 3, DifficultyMajor}, {FactDead, 1, DifficultyMajor},
 			{FactCrossTown, 1, DifficultyOrdinary}, {FactCrossCounty, 1, DifficultyComplex},
+			{FactDangers, 1, DifficultyComplex}, {FactReopened, 1, DifficultyOrdinary},
 		},
 	}
 }
@@ -116,7 +125,7 @@ func (r GradeRule) Grade(of Circumstances) (Grading, error) {
 	if err := of.check(); err != nil {
 		return Grading{}, err
 	}
-	g := Grading{Rule: r.Version, Computed: DifficultySimple}
+	g := Grading{Of: of, Rule: r.Version, Computed: DifficultySimple}
 	for _, row := range factRows() {
 		if part, met := r.hardest(row, of); met {
 			g.Parts = append(g.Parts, part)
@@ -204,4 +213,113 @@ func overridden[T ~string](value, computed T, known bool, reason string, act Act
 		return nil, err
 	}
 	return &Override[T]{Value: value, Over: computed, Reason: reason, By: act.By.Principal, At: act.At}, nil
+}
+
+// Judging is what a person adds when a dispute is graded or its risk assessed.
+type Judging struct {
+	Findings Findings
+	Note     string
+}
+
+// Overruling puts a person's decision over a rule's. Without a value it takes the last decision back.
+type Overruling[T ~string] struct {
+	Value  T
+	Reason string
+}
+
+// Grading is the one in force, and whether there is any.
+func (c Case) Grading() (Grading, bool) { return last(c.Gradings) }
+
+// Difficulty is the one in force; "" while the case has not been graded.
+func (c Case) Difficulty() Difficulty {
+	g, graded := c.Grading()
+	if !graded {
+		return ""
+	}
+	return g.Difficulty()
+}
+
+func last[T any](list []T) (T, bool) {
+	if len(list) == 0 {
+		var none T
+		return none, false
+	}
+	return list[len(list)-1], true
+}
+
+// Grade finds the difficulty from what the case shows and what the person adds (难易分级). A person's earlier decision stays.
+func (c Case) Grade(book Rulebook, judging Judging, act Act) (Case, Entry, error) {
+	if err := c.ready(VerbGrade, act); err != nil {
+		return Case{}, Entry{}, err
+	}
+	var check checker
+	note := check.text("/note", judging.Note, 0, maxNote, manyLines)
+	later, err := book.Grades.Grade(c.circumstances(judging.Findings, act.At))
+	check.take(err)
+	if err := check.err("invalid-grading", "The grading breaks a rule.", "难易分级不符合规定。"); err != nil {
+		return Case{}, Entry{}, err
+	}
+	before, _ := c.Grading()
+	later = before.Regraded(later)
+	later.Note = note
+	return c.graded(VerbGrade, later, act, note)
+}
+
+// OverrideGrade puts a person's difficulty over the rule's, or takes it back.
+func (c Case) OverrideGrade(overruling Overruling[Difficulty], act Act) (Case, Entry, error) {
+	if err := c.ready(VerbOverrideGrade, act); err != nil {
+		return Case{}, Entry{}, err
+	}
+	g, _ := c.Grading()
+	decided, err := overruled(g, g.Override != nil, overruling, act, Grading.Restored, Grading.Overridden)
+	if err != nil {
+		return Case{}, Entry{}, err
+	}
+	return c.graded(VerbOverrideGrade, decided, act, overruling.Reason)
+}
+
+// graded adds a grading; the one before stays as it was.
+func (c Case) graded(verb Verb, g Grading, act Act, reason string) (Case, Entry, error) {
+	var check checker
+	check.room("", len(c.Gradings))
+	if err := check.err("invalid-grading", "The case has as many gradings as it may.", "该案难易分级次数已达上限。"); err != nil {
+		return Case{}, Entry{}, err
+	}
+	before, _ := c.Grading()
+	g.Number, g.By, g.At = len(c.Gradings)+1, act.By.Principal, act.At
+	changed := c.clone()
+	changed.Gradings = added(c.Gradings, g)
+	changes := []Change{{Field: numberedPath("/gradings", g.Number), After: string(g.Difficulty())}}
+	if before.Number > 0 {
+		changes[0].Before = string(before.Difficulty())
+	}
+	if before.Rule != g.Rule {
+		changes = append(changes, Change{Field: "/gradings/rule", Before: before.Rule, After: g.Rule})
+	}
+	return changed.move(verb, act, reason, changes)
+}
+
+// overruled takes a decision back when none is given and there is one, else puts the given one in its place.
+func overruled[R any, T ~string](of R, decided bool, o Overruling[T], act Act, restored func(R) R, overridden func(R, T, string, Act) (R, error)) (R, error) {
+	if o.Value != "" || !decided {
+		return overridden(of, o.Value, o.Reason, act)
+	}
+	var check checker
+	check.text("/reason", o.Reason, 1, maxNote, manyLines)
+	return restored(of), check.err("invalid-override", "The override breaks a rule.", "人工调整不符合规定。")
+}
+
+// take adds the violated rules of a refusal to one's own.
+func (c *checker) take(err error) {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		c.fields = append(c.fields, refusal.Fields...)
+	}
+}
+
+func isGraded(c Case, _ time.Time) []FieldError {
+	if len(c.Gradings) > 0 {
+		return nil
+	}
+	return gap("/gradings", "not-graded", "The case has not been graded: grade it first.", "尚未进行难易分级，请先分级。")
 }

@@ -150,6 +150,7 @@ func circumstances(t *rapid.T, name string) mediation.Circumstances {
 		Sessions: count("sessions"), FailedSessions: count("failed"), Investigations: count("investigations"), Injured: count("injured"),
 		Dead: count("dead"), PoliceCalls: count("calls"), Petitions: count("petitions"), CrossTown: is("cross-town"),
 		CrossCounty: is("cross-county"), Threat: is("threat"), Minor: is("minor"), MentalIllness: is("illness"),
+		Dangers: count("dangers"), Reopened: is("reopened"),
 	}
 }
 
@@ -162,6 +163,7 @@ func worse(c, more mediation.Circumstances) mediation.Circumstances {
 		PoliceCalls: c.PoliceCalls + more.PoliceCalls, Petitions: c.Petitions + more.Petitions,
 		CrossTown: c.CrossTown || more.CrossTown, CrossCounty: c.CrossCounty || more.CrossCounty,
 		Threat: c.Threat || more.Threat, Minor: c.Minor || more.Minor, MentalIllness: c.MentalIllness || more.MentalIllness,
+		Dangers: c.Dangers + more.Dangers, Reopened: c.Reopened || more.Reopened,
 	}
 }
 

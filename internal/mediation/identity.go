@@ -246,14 +246,18 @@ func (c Case) WithWarnings() Case {
 			c.Warnings = append(c.Warnings, sexContradicts.field(pointer+"/sex"))
 		}
 	}
+	c.Warnings = append(c.Warnings, c.classificationWarnings()...)
 	return c
 }
 
 // SexOf reads the sex out of a resident identity number of 18 characters; "" of anything else.
 func SexOf(residentID string) Sex { return sexOf(residentID) }
 
+// residentIDSize is the length of a resident identity number.
+const residentIDSize = 18
+
 func sexOf(residentID string) Sex {
-	if len(residentID) != 18 {
+	if len(residentID) != residentIDSize {
 		return ""
 	}
 	if (residentID[16]-'0')%2 == 1 {

@@ -196,7 +196,8 @@ func TestCase_tenThousandLives(t *testing.T) {
 			t.Fatal(err)
 		}
 		taken[row(entry)]++
-		for range 60 {
+		last := mediation.VerbFile
+		for range 66 {
 			verbs := c.State.Verbs()
 			verb := verbs[chance.IntN(len(verbs))]
 			if onward := slices.IndexFunc(verbs, leadsOn); onward >= 0 && chance.IntN(3) == 0 {
@@ -205,6 +206,13 @@ func TestCase_tenThousandLives(t *testing.T) {
 			if ends(verb) && chance.IntN(4) > 0 {
 				continue
 			}
+			if judges(verb) && chance.IntN(2) > 0 {
+				verb = verbs[chance.IntN(len(verbs))]
+			}
+			if decision := overruling[last]; decision != "" && chance.IntN(2) > 0 {
+				verb = decision
+			}
+			last = verb
 			d, err := k.do(c, verb, later(c, time.Duration(1+chance.IntN(5*24*60))*time.Minute))
 			if err != nil {
 				if mediation.CodeOf(err) != "case-incomplete" {
@@ -241,6 +249,15 @@ func row(entry mediation.Entry) string {
 func ends(verb mediation.Verb) bool {
 	return slices.Contains([]mediation.Verb{"refuse", "withdraw", "terminate", "merge", "fail"}, verb)
 }
+
+// judges are the verbs that say what kind of dispute it is; they are possible nearly everywhere, so a walk often takes
+// another one instead.
+func judges(verb mediation.Verb) bool {
+	return slices.Contains([]mediation.Verb{"classify", "grade", "override-grade", "assess", "override-risk"}, verb)
+}
+
+// overruling follows what it overrules more often than chance has it.
+var overruling = map[mediation.Verb]mediation.Verb{"grade": "override-grade", "assess": "override-risk"}
 
 // leadsOn are the verbs that a case passes on its way; a walk takes them more often.
 func leadsOn(verb mediation.Verb) bool {

@@ -32,6 +32,7 @@ type TypeFamily string
 const (
 	FamilyGovernance TypeFamily = "governance"
 	FamilyEnterprise TypeFamily = "enterprise"
+	FamilyCause      TypeFamily = "cause"
 )
 
 // governanceTypes follows the order of the provincial grid systems (矛盾纠纷排查统计).
@@ -85,17 +86,6 @@ type TypeLink struct {
 	DefaultBack bool `json:"defaultBack,omitempty"`
 }
 
-// Classification is a dispute in every family.
-type Classification struct {
-	Judicial   DisputeType      `json:"judicial"`
-	Governance GovernanceType   `json:"governance"`
-	Enterprise EnterpriseMatter `json:"enterprise"` // "" when no enterprise is concerned (非涉企)
-	Mapping    string           `json:"mapping"`    // the version that was used
-	// Warnings are choices that the mapping does not know: allowed, because a clerk sees the dispute and the table does
-	// not. They are computed, not stored.
-	Warnings []FieldError `json:"-"`
-}
-
 // Known tells whether the type is on the list.
 func (t GovernanceType) Known() bool { return listed(governanceTypes, string(t)) }
 
@@ -109,6 +99,8 @@ func (f TypeFamily) known(code string) bool {
 		return listed(governanceTypes, code)
 	case FamilyEnterprise:
 		return listed(enterpriseMatters, code)
+	case FamilyCause:
+		return listed(causes, code)
 	}
 	return false
 }
@@ -165,7 +157,8 @@ var baseLinks = []TypeLink{
 func BaseTypeMapping() TypeMapping {
 	return TypeMapping{
 		Version: "base-1", ValidFrom: "2020-01-01",
-		Source: "人民调解案件情况统计表 18 类；综治矛盾纠纷排查统计 19 类", Links: slices.Clone(baseLinks),
+		Source: "人民调解案件情况统计表 18 类；综治矛盾纠纷排查统计 19 类；民事案件案由规定（法〔2020〕347号）",
+		Links:  slices.Concat(baseLinks, causeLinks()),
 	}
 }
 
@@ -203,15 +196,15 @@ func (m TypeMapping) Check() error {
 
 func (c *checker) defaults(forth, back map[string]int) {
 	for _, t := range disputeTypes {
-		if forth[string(FamilyGovernance)+t.Code] != 1 || forth[string(FamilyEnterprise)+t.Code] > 1 {
-			c.fail("/links", "one-default", "Type "+t.Code+" needs exactly one default in governance, at most one in enterprise.",
-				"类型 "+t.Code+" 在综治类别中必须有且只有一个默认对应，在涉企类别中至多一个。")
+		if forth[string(FamilyGovernance)+t.Code] != 1 || forth[string(FamilyEnterprise)+t.Code] > 1 || forth[string(FamilyCause)+t.Code] > 1 {
+			c.fail("/links", "one-default", "Type "+t.Code+" needs exactly one default in governance, at most one in each other family.",
+				"类型 "+t.Code+" 在综治类别中必须有且只有一个默认对应，在其他类别中至多一个。")
 		}
 	}
 	for _, family := range []struct {
 		name  TypeFamily
 		codes []Code
-	}{{FamilyGovernance, governanceTypes}, {FamilyEnterprise, enterpriseMatters}} {
+	}{{FamilyGovernance, governanceTypes}, {FamilyEnterprise, enterpriseMatters}, {FamilyCause, causes}} {
 		for _, code := range family.codes {
 			if back[string(family.name)+code.Code] != 1 {
 				c.fail("/links", "one-default-back", "Code "+code.Code+" of "+string(family.name)+" needs exactly one default judicial type.",
@@ -249,38 +242,6 @@ func (m TypeMapping) Back(family TypeFamily, code string) []DisputeType {
 		}
 	}
 	return types
-}
-
-// Classify places a dispute in every family. A governance type left out is the mapping's default; an enterprise matter
-// left out stays empty, because most disputes concern no enterprise. Unknown codes are Invalid "invalid-classification".
-func (m TypeMapping) Classify(judicial DisputeType, governance GovernanceType, enterprise EnterpriseMatter) (Classification, error) {
-	var check checker
-	if !judicial.Known() {
-		check.fail("/type", codeProblem(string(judicial)), "Choose a type from the list dispute-types.", "请从纠纷类型代码表中选择。")
-	}
-	if governance != "" && !governance.Known() {
-		check.fail("/governanceType", "unknown-code", "Choose a type from the list governance-types, or leave it out.", "请从综治纠纷类别代码表中选择，或者不填。")
-	}
-	if enterprise != "" && !enterprise.Known() {
-		check.fail("/enterpriseMatter", "unknown-code", "Choose from the list enterprise-matters, or leave it out.", "请从涉企纠纷类别代码表中选择，或者不填。")
-	}
-	if err := check.err("invalid-classification", "The classification breaks a rule.", "纠纷分类不符合规定。"); err != nil {
-		return Classification{}, err
-	}
-	c := Classification{Judicial: judicial, Governance: governance, Enterprise: enterprise, Mapping: m.Version}
-	if may := m.To(FamilyGovernance, judicial); c.Governance == "" && len(may) > 0 {
-		c.Governance = GovernanceType(may[0])
-	} else if !slices.Contains(may, string(c.Governance)) {
-		c.Warnings = append(c.Warnings, unusual("/governanceType"))
-	}
-	if enterprise != "" && !slices.Contains(m.To(FamilyEnterprise, judicial), string(enterprise)) {
-		c.Warnings = append(c.Warnings, unusual("/enterpriseMatter"))
-	}
-	return c, nil
-}
-
-func unusual(pointer string) FieldError {
-	return FieldError{pointer, "unusual-type", "This seldom goes with the type of the dispute; check both.", "该类别与纠纷类型通常不对应，请核对。"}
 }
 
 // version checks what every piece of reference data says of itself.

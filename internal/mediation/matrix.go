@@ -11,6 +11,11 @@ const (
 	VerbCorrect             Verb = "correct"
 	VerbAccept              Verb = "accept"
 	VerbRefuse              Verb = "refuse"
+	VerbClassify            Verb = "classify"
+	VerbGrade               Verb = "grade"
+	VerbOverrideGrade       Verb = "override-grade"
+	VerbAssess              Verb = "assess"
+	VerbOverrideRisk        Verb = "override-risk"
 	VerbAssign              Verb = "assign"
 	VerbReassign            Verb = "reassign"
 	VerbRecuse              Verb = "recuse"
@@ -85,11 +90,12 @@ var (
 	notClosed       = append(slices.Clone(notMerged), StateMerged)
 	afterPlanning   = slices.Concat(takenOrWorking, []State{StateAgreed, StateFailed, StateTerminated, StateWithdrawn, StateTransferred, StateMerged})
 	finished        = []State{StateClosed, StateArchived}
+	beforeArchive   = append(slices.Clone(notMerged), StateClosed)
 )
 
 // matrix is the whole life of a case: verb by verb, from where to where, by which law and on which condition. What is
 // not here is not allowed. L is 人民调解法, P 人民调解工作若干规定, C 民事诉讼法 (2024 text).
-var matrix = slices.Concat(intakeVerbs, workVerbs, outcomeVerbs, routeVerbs, performanceVerbs, fileVerbs, linkVerbs)
+var matrix = slices.Concat(intakeVerbs, judgingVerbs, workVerbs, outcomeVerbs, routeVerbs, performanceVerbs, fileVerbs, linkVerbs)
 
 var intakeVerbs = []verbRow{
 	{
@@ -113,6 +119,37 @@ var intakeVerbs = []verbRow{
 		VerbRefuse, "不予受理", "Refuse", "P22, P24",
 		"有法定理由，并告知当事人其他途径", "A legal reason; the parties are told which road remains",
 		nil, []move{{pending, StateRefused}},
+	},
+}
+
+// judgingVerbs say what kind of dispute it is. Classes and difficulty can be put right until the file is bound, because
+// statistics and subsidies go by them; risk is a question while the case is not closed.
+var judgingVerbs = []verbRow{
+	{
+		VerbClassify, "分类", "Classify", "人民调解案件情况统计表；综治矛盾纠纷排查统计",
+		"选择综治类别、是否涉企及其类别、民事案由；超出对应表的写明理由；涉企的须有企业当事人",
+		"Governance classes, whether an enterprise is concerned and how, cause of action; a reason for what the mapping does not know; an enterprise among the parties where one is concerned",
+		nil, []move{{beforeArchive, stay}},
+	},
+	{
+		VerbGrade, "难易分级", "Grade", "以案定补办法（地方）",
+		"填写系统无法得知的情形；其余由系统测算", "What the case does not show; the rest is measured",
+		nil, []move{{beforeArchive, stay}},
+	},
+	{
+		VerbOverrideGrade, "调整难易等级", "Override the difficulty", "以案定补办法（地方）",
+		"已分级；写明理由", "Graded; a reason",
+		[]guard{isGraded}, []move{{beforeArchive, stay}},
+	},
+	{
+		VerbAssess, "风险评估", "Assess the risk", "L25; 个人信息保护法24条",
+		"填写系统无法得知的情形和风险倾向；其余由系统测算", "What the case does not show, and where it tends; the rest is measured",
+		nil, []move{{notMerged, stay}},
+	},
+	{
+		VerbOverrideRisk, "调整风险等级", "Override the risk", "L25; 个人信息保护法24条",
+		"已评估；写明理由", "Assessed; a reason",
+		[]guard{isAssessed}, []move{{notMerged, stay}},
 	},
 }
 

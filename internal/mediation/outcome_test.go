@@ -261,9 +261,15 @@ func TestCase_FileGaps(t *testing.T) {
 		"transferred": {"and where it went", func(t *testing.T) mediation.Case { return in(t, "transferred") }, []string{full[0], "referral-papers"}},
 		"failed":      {"it was mediated in full", func(t *testing.T) mediation.Case { return in(t, "failed") }, full},
 		"agreed":      {"and the agreement", func(t *testing.T) mediation.Case { return in(t, "agreed") }, append(slices.Clone(full), "agreement")},
-		"oral": {"the register and the oral agreement are enough", func(t *testing.T) mediation.Case {
+		"oral": {"nobody has said that it was simple", func(t *testing.T) mediation.Case {
 			return then(t, in(t, "mediating"), "agree-orally", "perform")
+		}, append(slices.Clone(full), "agreement")},
+		"simple and oral": {"the register and the oral agreement are enough", func(t *testing.T) mediation.Case {
+			return simple(then(t, in(t, "investigating"), "mediate", "agree-orally", "perform", "visit"))
 		}, []string{full[0], "agreement"}},
+		"simple, oral, referred": {"what was sent elsewhere has its paper all the same", func(t *testing.T) mediation.Case {
+			return simple(then(t, in(t, "mediating"), "refer", "agree-orally"))
+		}, []string{full[0], "agreement", "referral-papers"}},
 		"the whole life": {"whatever happened has its paper", func(t *testing.T) mediation.Case {
 			return then(t, in(t, "investigating"), "mediate", "agree", "perform", "apply-confirmation", "refer", "visit")
 		}, []string{full[0], full[1], full[2], "investigation-record", full[3], "agreement", "performance-vouchers", "visit-record", "confirmation-papers", "referral-papers"}},

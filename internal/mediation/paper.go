@@ -42,7 +42,7 @@ var paperRows = []paperRow{
 	{Code{Code: "evidence", ZH: "证据材料", EN: "Evidence"}, nil, false},
 	{Code{Code: "mediation-record", ZH: "调解记录", EN: "Mediation record"}, mediatedInFull, false},
 	{Code{Code: "agreement", ZH: "调解协议书或者口头协议登记表", EN: "Agreement, or register of an oral one"}, agreedUpon, false},
-	{Code{Code: "performance-vouchers", ZH: "履行凭证", EN: "Vouchers of performance"}, paidInWriting, false},
+	{Code{Code: "performance-vouchers", ZH: "履行凭证", EN: "Vouchers of performance"}, paid, false},
 	{Code{Code: "visit-record", ZH: "回访记录", EN: "Follow-up record"}, visited, false},
 	{Code{Code: "confirmation-papers", ZH: "司法确认材料", EN: "Papers of judicial confirmation"}, confirmationSought, false},
 	{Code{Code: "referral-papers", ZH: "移送转介材料", EN: "Papers of transfers and referrals"}, sentElsewhere, false},
@@ -54,28 +54,32 @@ func always(Case) bool { return true }
 
 func (c Case) oral() bool { return c.Agreement != nil && c.Agreement.Form == AgreementOral }
 
-// mediatedInFull: a case that was mediated needs the full set, unless it was settled orally: then the register and the
-// oral agreement are enough.
+// Reduced tells whether the file may be the small one: a dispute graded as simple and settled orally needs its register
+// and its oral agreement, and what was sent elsewhere.
+func (c Case) Reduced() bool { return c.oral() && c.Difficulty() == DifficultySimple }
+
+// mediatedInFull: a case that was mediated needs the full set, unless the small one is enough.
 func mediatedInFull(c Case) bool {
 	_, held := c.lastHeld()
-	return held && !c.oral()
+	return held && !c.Reduced()
 }
 
 func representedByAgent(c Case) bool {
 	signed := c.Agreement != nil && slices.ContainsFunc(c.Agreement.Signatures, func(s Signature) bool { return s.Agent != "" })
-	return signed || slices.ContainsFunc(c.Meetings, func(m Meeting) bool {
+	present := slices.ContainsFunc(c.Meetings, func(m Meeting) bool {
 		return m.Status == MeetingHeld && slices.ContainsFunc(m.Attendees, func(a Attendee) bool { return a.Role == AttendeeAgent })
 	})
+	return !c.Reduced() && (signed || present)
 }
 
-func investigated(c Case) bool       { return len(c.Investigations) > 0 }
+func investigated(c Case) bool       { return !c.Reduced() && len(c.Investigations) > 0 }
 func agreedUpon(c Case) bool         { return c.Agreement != nil }
-func visited(c Case) bool            { return len(c.Visits) > 0 }
+func visited(c Case) bool            { return !c.Reduced() && len(c.Visits) > 0 }
 func confirmationSought(c Case) bool { return c.Confirmation != nil }
 func sentElsewhere(c Case) bool      { return len(c.Referrals) > 0 || len(c.Transfers) > 0 }
 
-func paidInWriting(c Case) bool {
-	return !c.oral() && slices.ContainsFunc(c.Payments, func(p Payment) bool { return p.Amount > 0 })
+func paid(c Case) bool {
+	return !c.Reduced() && slices.ContainsFunc(c.Payments, func(p Payment) bool { return p.Amount > 0 })
 }
 
 func paperCodes() []Code {
@@ -113,6 +117,9 @@ type FileLine struct {
 	ByArchive bool // made when the file is archived
 	Papers    []Paper
 }
+
+// Gap tells that the file must hold such a paper and does not.
+func (l FileLine) Gap() bool { return l.Required && !l.ByArchive && len(l.Papers) == 0 }
 
 // FileGap is a paper that the file must hold and does not.
 type FileGap struct {
@@ -154,7 +161,7 @@ func (c Case) FileChecklist() []FileLine {
 func (c Case) FileGaps() []FileGap {
 	var gaps []FileGap
 	for _, line := range c.FileChecklist() {
-		if line.Required && !line.ByArchive && len(line.Papers) == 0 {
+		if line.Gap() {
 			gaps = append(gaps, FileGap{Kind: line.Kind, ZH: line.ZH, EN: line.EN})
 		}
 	}

@@ -66,6 +66,11 @@ const (
 	ActionCaseReveal              Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
 	ActionCaseActions             Action = "case.actions"
 	ActionCasePrint               Action = "case.print"
+	ActionCaseClassify            Action = "case.classify"
+	ActionCaseGrade               Action = "case.grade"
+	ActionCaseOverrideGrade       Action = "case.override-grade"
+	ActionCaseAssess              Action = "case.assess"
+	ActionCaseOverrideRisk        Action = "case.override-risk"
 	ActionCaseAssign              Action = "case.assign"
 	ActionCaseReassign            Action = "case.reassign"
 	ActionCaseRecuse              Action = "case.recuse"
@@ -187,7 +192,12 @@ var permissions = []permission{
 	{"-D----", ActionCaseRefuse},
 	{"-DCM--", ActionCaseWithdraw}, // they take the party's wish down (L23)
 	{"ADCMR-", ActionCaseActions},
-	{"-D----", ActionCaseAssign}, // the committee names its mediators (P25)
+	{"-DCM--", ActionCaseClassify},
+	{"-DCM--", ActionCaseGrade},
+	{"-D----", ActionCaseOverrideGrade}, // subsidies go by it
+	{"-DCM--", ActionCaseAssess},
+	{"-D----", ActionCaseOverrideRisk}, // a human decides, and answers for it
+	{"-D----", ActionCaseAssign},       // the committee names its mediators (P25)
 	{"-D----", ActionCaseReassign},
 	{"-DCM--", ActionCaseRecuse},
 	{"-DCM--", ActionCaseInvestigate},

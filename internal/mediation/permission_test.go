@@ -28,10 +28,10 @@ var agreed = map[mediation.Role]string{
 // What the roles of a tenant do to a case at work: who takes things down, who decides, who brings mediation to its end,
 // who keeps the files.
 const (
-	recording = `reference.read case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
+	recording = `reference.read case.classify case.grade case.assess case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file `
-	deciding   = `reference.put reference.preview case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
+	deciding   = `reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
 )

@@ -56,6 +56,10 @@ type CaseQuery struct {
 	States       []State
 	Types        []DisputeType
 	Sources      []Source
+	Risks        []Colour // in force
+	Difficulties []Difficulty
+	Governance   []GovernanceType // any of the case's
+	Enterprise   *bool            // a case that was not classified is neither
 	Tag          string
 	Registration string     // the whole registration
 	Number       string     // the whole number
@@ -80,6 +84,9 @@ func (q CaseQuery) Checked() (CaseQuery, error) {
 	checkCodes(&check, "/state", q.States, State.Known)
 	checkCodes(&check, "/type", q.Types, DisputeType.Known)
 	checkCodes(&check, "/source", q.Sources, Source.Known)
+	checkCodes(&check, "/risk", q.Risks, Colour.Known)
+	checkCodes(&check, "/difficulty", q.Difficulties, Difficulty.Known)
+	checkCodes(&check, "/governance_type", q.Governance, GovernanceType.Known)
 	q.Tag = check.text("/tag", q.Tag, 0, maxFilterValueInRunes, oneLine)
 	q.Registration = check.text("/registration", q.Registration, 0, maxFilterValueInRunes, oneLine)
 	q.Number = check.text("/number", q.Number, 0, maxFilterValueInRunes, oneLine)

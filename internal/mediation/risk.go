@@ -3,6 +3,7 @@ package mediation
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Colour is how much attention a dispute needs.
@@ -36,6 +37,9 @@ const (
 	TendencyStability Tendency = "stability"
 )
 
+// Rank is the level at which a dispute is filed (案件等级), "first" the highest.
+type Rank string
+
 var colours = []Code{
 	{Code: string(Green), ZH: "绿色", EN: "Green", Note: "follow up", NoteZH: "跟踪回访"},
 	{Code: string(Blue), ZH: "蓝色", EN: "Blue", Note: "hidden", NoteZH: "隐患"},
@@ -55,11 +59,19 @@ var tendencies = []Code{
 	{Code: string(TendencyStability), ZH: "影响稳定倾向", EN: "May disturb public order"},
 }
 
+var ranks = []Code{
+	{Code: "first", ZH: "一级、特别重大", EN: "Level 1, extremely serious"},
+	{Code: "second", ZH: "二级、重大", EN: "Level 2, serious"},
+	{Code: "third", ZH: "三级、较大", EN: "Level 3, considerable"},
+	{Code: "fourth", ZH: "四级、一般", EN: "Level 4, ordinary"},
+}
+
 // RiskRule is one version of how risk is scored: of one fact the highest item that is reached counts, the facts add up,
 // and the colour is the highest band reached. It is reference data.
 type RiskRule struct {
 	Version   string     `json:"version"`
-	ValidFrom string     `json:"validFrom"` // 2006-01-02
+	ValidFrom string     `json:"validFrom"`       // 2006-01-02
+	Scale     RiskScale  `json:"scale,omitempty"` // which colours are used; "" is four
 	Items     []RiskItem `json:"items"`
 	Three     []RiskBand `json:"three"` // yellow, red; below is green
 	Four      []RiskBand `json:"four"`  // yellow, orange, red; below is blue
@@ -79,14 +91,22 @@ type RiskBand struct {
 }
 
 // Assessment is a risk with its score, the parts of the score, and a person's decision where there is one (PIPL art. 24:
-// the score is explained, and a human decides).
+// the score is explained, and a human decides). A case keeps every assessment; the last one counts.
 type Assessment struct {
+	Number   int               `json:"number"` // given by the verb, like who and when
+	By       Principal         `json:"by"`
+	At       time.Time         `json:"at"`
+	Of       Circumstances     `json:"of"`
+	Note     string            `json:"note,omitempty"`
 	Rule     string            `json:"rule"` // version
 	Scale    RiskScale         `json:"scale"`
 	Score    int               `json:"score"`
 	Computed Colour            `json:"computed"`
 	Parts    []RiskPart        `json:"parts,omitempty"`
 	Override *Override[Colour] `json:"override,omitempty"`
+	// Tendencies are where a person sees it going; Rank is how high it is filed.
+	Tendencies []Tendency `json:"tendencies,omitempty"`
+	Rank       Rank       `json:"rank,omitempty"`
 }
 
 // RiskPart is one item that was reached, with its points.
@@ -120,6 +140,14 @@ func ParseRiskRule(document []byte) (RiskRule, error) {
 	return r, r.Check()
 }
 
+// InUse is the scale by which a tenant under this rule shows its colours.
+func (r RiskRule) InUse() RiskScale {
+	if r.Scale == "" {
+		return FourColours
+	}
+	return r.Scale
+}
+
 // maxPoints bounds the points of one item, so that no single figure decides everything by mistake.
 const maxPoints = 100
 
@@ -140,6 +168,9 @@ func (r RiskRule) Check() error {
 			}
 		}
 	}
+	if r.Scale != "" {
+		check.choice("/scale", string(r.Scale), riskScales, "risk-scales", "风险等级方案")
+	}
 	check.bands("/three", r.Three, ThreeColours)
 	check.bands("/four", r.Four, FourColours)
 	return check.err("invalid-risk-rule", "The risk rule breaks a rule.", "风险评分标准不符合规定。")
@@ -159,13 +190,13 @@ func (c *checker) bands(pointer string, bands []RiskBand, scale RiskScale) {
 
 // Assess scores a dispute and says why. An unknown scale is Invalid "unknown-risk-scale".
 func (r RiskRule) Assess(of Circumstances, scale RiskScale) (Assessment, error) {
-	if !scale.Known() {
-		return Assessment{}, Fail(Invalid, "unknown-risk-scale", "Choose a scale from the list risk-scales.", "请从风险等级方案代码表中选择。")
+	if err := scale.check(); err != nil {
+		return Assessment{}, err
 	}
 	if err := of.check(); err != nil {
 		return Assessment{}, err
 	}
-	a := Assessment{Rule: r.Version, Scale: scale}
+	a := Assessment{Of: of, Rule: r.Version, Scale: scale}
 	for _, row := range factRows() {
 		if part, reached := r.highest(row, of); reached {
 			a.Parts = append(a.Parts, part)
@@ -270,6 +301,13 @@ func (a Assessment) Changes(later Assessment) []Change {
 // Known tells whether the scale is on the list.
 func (s RiskScale) Known() bool { return listed(riskScales, string(s)) }
 
+func (s RiskScale) check() error {
+	if s.Known() {
+		return nil
+	}
+	return Fail(Invalid, "unknown-risk-scale", "Choose a scale from the list risk-scales.", "请从风险等级方案代码表中选择。")
+}
+
 // Colours lists the colours of the scale, from the calmest.
 func (s RiskScale) Colours() []Colour {
 	switch s {
@@ -280,6 +318,9 @@ func (s RiskScale) Colours() []Colour {
 	}
 	return nil
 }
+
+// Known tells whether the colour is one of either scale.
+func (c Colour) Known() bool { return listed(colours, string(c)) }
 
 // Known tells whether the tendency is on the list.
 func (t Tendency) Known() bool { return listed(tendencies, string(t)) }

@@ -183,6 +183,8 @@ func TestRiskRule_Check(t *testing.T) {
 	}{
 		"the built-in one":      {"sound", func(*mediation.RiskRule) {}, nil},
 		"a fact of its own":     {"facts are listed", func(r *mediation.RiskRule) { r.Items[0].Fact = "mood" }, []string{"/items/0/fact unknown-code"}},
+		"three colours":         {"the tenant picks", func(r *mediation.RiskRule) { r.Scale = mediation.ThreeColours }, nil},
+		"seven colours":         {"of two scales", func(r *mediation.RiskRule) { r.Scale = "rainbow" }, []string{"/scale unknown-code"}},
 		"no points":             {"an item scores", func(r *mediation.RiskRule) { r.Items[0].Points = 0 }, []string{"/items/0/points out-of-range"}},
 		"a thousand points":     {"one figure does not decide everything", func(r *mediation.RiskRule) { r.Items[0].Points = 1000 }, []string{"/items/0/points out-of-range"}},
 		"from nothing on":       {"everything would score", func(r *mediation.RiskRule) { r.Items[0].AtLeast = 0 }, []string{"/items/0/atLeast out-of-range"}},

@@ -16,27 +16,27 @@ const stay mediation.State = "stay"
 
 // life is the matrix once more, as it was agreed with the office: stage by stage, what is possible and where it leads.
 var life = map[mediation.State]map[mediation.Verb]mediation.State{
-	"pending-acceptance": beside(map[mediation.Verb]mediation.State{
+	"pending-acceptance": judged(beside(map[mediation.Verb]mediation.State{
 		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "report-danger": stay,
 		"accept": "accepted", "refuse": "refused", "withdraw": "withdrawn", "transfer": "transferred", "merge": "merged",
-	}),
+	})),
 	"accepted":      working(map[mediation.Verb]mediation.State{"assign": "assigned"}),
 	"assigned":      working(atWork(map[mediation.Verb]mediation.State{"investigate": "investigating"})),
 	"investigating": working(atWork(map[mediation.Verb]mediation.State{"investigate": stay})),
 	"mediating": working(atWork(map[mediation.Verb]mediation.State{
 		"investigate": stay, "agree": "agreed", "agree-orally": "agreed", "fail": "failed",
 	})),
-	"agreed": routed(beside(map[mediation.Verb]mediation.State{
+	"agreed": judged(routed(beside(map[mediation.Verb]mediation.State{
 		"correct": stay, "recuse": stay, "reassign": stay, "report-danger": stay, "cancel-meeting": stay, "visit": stay,
 		"apply-confirmation": stay, "decide-confirmation": stay, "perform": stay, "breach": stay, "urge": stay, "close": "closed",
-	})),
-	"failed":      routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay}))),
-	"terminated":  routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay}))),
-	"withdrawn":   routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay}))),
-	"refused":     routed(beside(ending(map[mediation.Verb]mediation.State{}))),
-	"transferred": answered(beside(ending(map[mediation.Verb]mediation.State{"acknowledge-transfer": stay, "take-back": "pending-acceptance", "cancel-meeting": stay}))),
+	}))),
+	"failed":      judged(routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay})))),
+	"terminated":  judged(routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay})))),
+	"withdrawn":   judged(routed(beside(ending(map[mediation.Verb]mediation.State{"visit": stay, "cancel-meeting": stay})))),
+	"refused":     judged(routed(beside(ending(map[mediation.Verb]mediation.State{})))),
+	"transferred": judged(answered(beside(ending(map[mediation.Verb]mediation.State{"acknowledge-transfer": stay, "take-back": "pending-acceptance", "cancel-meeting": stay})))),
 	"merged":      answered(beside(map[mediation.Verb]mediation.State{"close": "closed", "cancel-meeting": stay})),
-	"closed":      {"put-on-file": stay, "take-off-file": stay, "visit": stay, "archive": "archived", "reopen": stay},
+	"closed":      {"classify": stay, "grade": stay, "override-grade": stay, "put-on-file": stay, "take-off-file": stay, "visit": stay, "archive": "archived", "reopen": stay},
 	"archived":    {"reopen": stay},
 }
 
@@ -49,6 +49,10 @@ func with(to map[mediation.Verb]mediation.State, more map[mediation.Verb]mediati
 
 func beside(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
 	return with(to, map[mediation.Verb]mediation.State{"settle-danger": stay, "put-on-file": stay, "take-off-file": stay})
+}
+
+func judged(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
+	return with(to, map[mediation.Verb]mediation.State{"classify": stay, "grade": stay, "override-grade": stay, "assess": stay, "override-risk": stay})
 }
 
 func ending(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
@@ -64,10 +68,10 @@ func routed(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.
 }
 
 func working(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
-	return routed(beside(with(to, map[mediation.Verb]mediation.State{
+	return judged(routed(beside(with(to, map[mediation.Verb]mediation.State{
 		"correct": stay, "recuse": stay, "absorb": stay, "split": stay, "report-danger": stay, "extend": stay, "cancel-meeting": stay,
 		"withdraw": "withdrawn", "terminate": "terminated", "transfer": "transferred", "merge": "merged",
-	})))
+	}))))
 }
 
 func atWork(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.State {
@@ -92,6 +96,10 @@ func ripe(t *testing.T, state mediation.State, verb mediation.Verb) mediation.Ca
 	switch verb {
 	case mediation.VerbCancelMeeting:
 		c.Meetings = append(c.Meetings, mediation.Meeting{Number: len(c.Meetings) + 1, Status: mediation.MeetingPlanned, StartedAt: c.UpdatedAt})
+	case mediation.VerbOverrideGrade:
+		c.Gradings = []mediation.Grading{{Number: 1, Computed: mediation.DifficultySimple}}
+	case mediation.VerbOverrideRisk:
+		c.Assessments = []mediation.Assessment{{Number: 1, Scale: mediation.FourColours, Computed: mediation.Blue}}
 	case mediation.VerbSettleDanger:
 		c.Dangers = []mediation.Danger{{Number: 1, Kind: "crime"}}
 	case mediation.VerbResume:

@@ -70,6 +70,8 @@ func (k clerk) do(c mediation.Case, verb mediation.Verb, a mediation.Act) (done,
 		return one(c.Refuse(mediation.Refusal{Reason: mediation.RefusalOutOfArea}, a))
 	case mediation.VerbWithdraw:
 		return one(c.Withdraw(mediation.Withdrawal{Note: "双方自行和解"}, a))
+	case mediation.VerbClassify, mediation.VerbGrade, mediation.VerbOverrideGrade, mediation.VerbAssess, mediation.VerbOverrideRisk:
+		return k.judge(c, verb, a)
 	case mediation.VerbAssign:
 		return one(c.Assign(mediation.Assignment{Mediators: free(c, 1+k.pick(2))}, a))
 	case mediation.VerbReassign:
@@ -84,6 +86,33 @@ func (k clerk) do(c mediation.Case, verb mediation.Verb, a mediation.Act) (done,
 		return k.link(c, verb, a)
 	}
 	return k.mediate(c, verb, a)
+}
+
+func (k clerk) judge(c mediation.Case, verb mediation.Verb, a mediation.Act) (done, error) {
+	book, judging := mediation.BaseRulebook(), mediation.Judging{Findings: mediation.Findings{PoliceCalls: k.pick(5), Threat: k.pick(2) == 1}}
+	switch verb {
+	case mediation.VerbClassify:
+		return one(c.Classify(book, mediation.Classifying{Cause: "neighbouring-relations"}, a))
+	case mediation.VerbGrade:
+		return one(c.Grade(book, judging, a))
+	case mediation.VerbAssess:
+		return one(c.Assess(book, mediation.Assessing{Judging: judging}, a))
+	case mediation.VerbOverrideGrade:
+		o := mediation.Overruling[mediation.Difficulty]{Value: mediation.DifficultyMajor, Reason: "涉及宗族矛盾"}
+		if g, _ := c.Grading(); g.Override != nil {
+			o.Value = ""
+		} else if g.Computed == o.Value {
+			o.Value = mediation.DifficultySimple
+		}
+		return one(c.OverrideGrade(o, a))
+	}
+	o := mediation.Overruling[mediation.Colour]{Value: mediation.Red, Reason: "扬言上访"}
+	if r, _ := c.Risk(); r.Override != nil {
+		o.Value = ""
+	} else if r.Computed == o.Value {
+		o.Value = mediation.Blue
+	}
+	return one(c.OverrideRisk(o, a))
 }
 
 func changedTitle(title string) string {

@@ -19,7 +19,7 @@ SELECT c.id::text, c.version, c.state, c.registration, COALESCE(c.number, ''), c
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
        c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at, COALESCE(c.first_volume::text, ''),
-       c.agreed_amount, c.agreement_form, c.volume,
+       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise,
        ARRAY(SELECT p.id::text FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position)`
 
@@ -41,6 +41,7 @@ type sealedCase struct {
 	partyDetails                [][]byte
 	agreedAmount                *int64
 	agreementForm, volume       *string
+	judged                      judgedColumns
 	recordKeys                  []string
 	recordDetails               [][]byte
 }
@@ -65,6 +66,7 @@ func (r tenantRows) scanListed(row pgx.CollectableRow) (mediation.Case, error) {
 	if s.volume != nil {
 		s.Volume = &mediation.Volume{Number: *s.volume}
 	}
+	s.judged.fill(&s.Case)
 	return r.openCase(s)
 }
 
@@ -73,7 +75,8 @@ func scanSealed(row pgx.CollectableRow) (s sealedCase, err error) {
 		(*string)(&s.Type), (*string)(&s.Source), &s.title, &s.facts, &s.claims, &s.place, &s.PlaceCode, &s.Amount, &s.People,
 		&s.OccurredOn, &s.Tags, &s.refusalReason, &s.refusalNote, &s.withdrawalBy, &s.withdrawalNote,
 		&s.FiledBy, &s.FiledAt, &s.UpdatedAt, &s.AcceptedAt, &s.EndedAt, (*string)(&s.FirstVolume),
-		&s.agreedAmount, &s.agreementForm, &s.volume, &s.partyIDs, &s.partyDetails, &s.recordKeys, &s.recordDetails)
+		&s.agreedAmount, &s.agreementForm, &s.volume,
+		&s.judged.difficulty, &s.judged.risk, &s.judged.governance, &s.judged.enterprise, &s.partyIDs, &s.partyDetails, &s.recordKeys, &s.recordDetails)
 	return s, err
 }
 
@@ -153,7 +156,7 @@ func (t *tenantTx) LockCase(ctx context.Context, id mediation.ID) (mediation.Cas
 // caseRow is a case as its columns hold it, in the order of caseColumns without the id.
 const caseColumns = `version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 	occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
-	agreed_amount, agreement_form, first_volume, volume`
+	agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise`
 
 func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 	text := sealer{codec: r.codec, tenant: r.code, table: "cases", row: c.ID}
@@ -184,6 +187,7 @@ func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 		c.FiledBy, c.FiledAt, c.UpdatedAt, c.AcceptedAt, c.EndedAt,
 		agreedAmount, agreementForm, optional(string(c.FirstVolume)), volume,
 	}
+	row = append(row, judgedValues(c)...)
 	return row, text.err
 }
 
@@ -202,23 +206,25 @@ func tags(c mediation.Case) []string {
 }
 
 const insertCase = `INSERT INTO cases (search_edition, id, ` + caseColumns + `) VALUES
-	(` + searchEdition + `, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
+	(` + searchEdition + `, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)`
 
 const updateCase = `UPDATE cases SET (` + caseColumns + `) =
-	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
-	WHERE id = $1 AND version = $31 AND state = $32`
+	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
+	WHERE id = $1 AND version = $35 AND state = $36`
 
 const insertIndex = `INSERT INTO county.case_index (origin, custodian, case_id, state, open, type, source, registration, number, amount, tags,
-	masked_parties, filed_at, updated_at, version) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	masked_parties, filed_at, updated_at, version, difficulty, risk, governance_types, enterprise)
+	VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 
 const updateIndex = `UPDATE county.case_index SET (state, open, type, source, registration, number, amount, tags, masked_parties, filed_at, updated_at,
-	version) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
+	version, difficulty, risk, governance_types, enterprise) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
 
 func (r tenantRows) indexRow(c mediation.Case) []any {
-	return []any{
+	row := []any{
 		r.code, string(c.ID), string(c.State), c.Open(), string(c.Type), string(c.Source), c.Registration, c.Number, c.Amount,
 		tags(c), c.MaskedParties(), c.FiledAt, c.UpdatedAt, c.Version,
 	}
+	return append(row, judgedValues(c)...)
 }
 
 // CreateCase stores the case, its parties, its records and the county's index row, with this tenant as custodian.

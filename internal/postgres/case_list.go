@@ -79,6 +79,7 @@ func (f *filter) addCases(query mediation.CaseQuery) {
 	if len(query.Sources) > 0 {
 		f.add("c.source = ANY(?)", texts(query.Sources))
 	}
+	filterJudged(f, query)
 	for _, exact := range []struct{ condition, value string }{
 		{"? = ANY(c.tags)", query.Tag}, {"c.registration = ?", query.Registration}, {"c.number = ?", query.Number},
 	} {
@@ -88,6 +89,21 @@ func (f *filter) addCases(query mediation.CaseQuery) {
 	}
 	if query.UpdatedAfter != nil {
 		f.add("c.updated_at > ?", *query.UpdatedAfter)
+	}
+}
+
+func filterJudged(f *filter, query mediation.CaseQuery) {
+	if len(query.Risks) > 0 {
+		f.add("c.risk = ANY(?)", texts(query.Risks))
+	}
+	if len(query.Difficulties) > 0 {
+		f.add("c.difficulty = ANY(?)", texts(query.Difficulties))
+	}
+	if len(query.Governance) > 0 {
+		f.add("c.governance_types && ?", texts(query.Governance))
+	}
+	if query.Enterprise != nil {
+		f.add("c.enterprise = ?", *query.Enterprise)
 	}
 }
 

@@ -115,6 +115,17 @@ func listed(c mediation.Case) mediation.Case {
 	if c.Volume != nil {
 		c.Volume = &mediation.Volume{Number: c.Volume.Number}
 	}
+	if c.Classification != nil {
+		c.Classification = &mediation.Classification{Governance: c.Classification.Governance, EnterpriseRelated: c.Classification.EnterpriseRelated}
+	}
+	difficulty, colour := c.Difficulty(), c.Colour()
+	c.Gradings, c.Assessments = nil, nil
+	if difficulty != "" {
+		c.Gradings = []mediation.Grading{{Computed: difficulty}}
+	}
+	if colour != "" {
+		c.Assessments = []mediation.Assessment{{Computed: colour}}
+	}
 	return c
 }
 

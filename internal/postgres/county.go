@@ -98,13 +98,15 @@ func (s *CountyStore) Members(ctx context.Context) (list []mediation.Membership,
 
 const selectIndex = `
 SELECT c.case_id::text, c.origin, COALESCE((SELECT t.name FROM county.tenant t WHERE t.code = c.origin), ''), c.custodian, c.state, c.type, c.source,
-       c.registration, c.number, c.amount, c.tags, c.masked_parties, c.filed_at, c.updated_at, c.version
+       c.registration, c.number, c.amount, c.tags, c.masked_parties, c.filed_at, c.updated_at, c.version,
+       COALESCE(c.difficulty, ''), COALESCE(c.risk, ''), c.governance_types, c.enterprise
 FROM county.case_index c `
 
 func scanIndexed(row pgx.CollectableRow) (countywide.IndexedCase, error) {
 	var c countywide.IndexedCase
 	err := row.Scan((*string)(&c.ID), &c.Tenant, &c.TenantName, &c.Custodian, (*string)(&c.State), (*string)(&c.Type), (*string)(&c.Source),
-		&c.Registration, &c.Number, &c.Amount, &c.Tags, &c.MaskedParties, &c.FiledAt, &c.UpdatedAt, &c.Version)
+		&c.Registration, &c.Number, &c.Amount, &c.Tags, &c.MaskedParties, &c.FiledAt, &c.UpdatedAt, &c.Version,
+		(*string)(&c.Difficulty), (*string)(&c.Risk), &c.GovernanceTypes, &c.Enterprise)
 	c.FiledAt, c.UpdatedAt = mediation.LegalTime(c.FiledAt), mediation.LegalTime(c.UpdatedAt)
 	if len(c.Tags) == 0 {
 		c.Tags = nil

@@ -45,6 +45,9 @@ var facets = []facet{
 	many("paper", func(c *mediation.Case) *[]mediation.Paper { return &c.Papers }),
 	atMostOne("closure", func(c *mediation.Case) **mediation.Closure { return &c.Closure }),
 	atMostOne("volume", func(c *mediation.Case) **mediation.Volume { return &c.Volume }),
+	atMostOne("classification", func(c *mediation.Case) **mediation.Classification { return &c.Classification }),
+	many("grading", func(c *mediation.Case) *[]mediation.Grading { return &c.Gradings }),
+	many("assessment", func(c *mediation.Case) *[]mediation.Assessment { return &c.Assessments }),
 	many("link", func(c *mediation.Case) *[]mediation.Link { return &c.Links }),
 }
 

@@ -13,8 +13,8 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 5
-	oldestCountyVersion = 4
+	oldestTenantVersion = 6
+	oldestCountyVersion = 5
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".
