@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"":                    4,
 	"internal/pgtest":     testRoom,
 	"hack":                testRoom,
+	"hack/bench":          toolRoom,
 	"hack/demo":           toolRoom,
 	"hack/bench":          toolRoom,
 	"hack/division":       toolRoom,
