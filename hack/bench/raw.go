@@ -77,15 +77,29 @@ const (
 		WHERE id = $1 AND version = $31 AND state = $32`
 	rawIndex = `UPDATE county.case_index SET (state, open, type, source, registration, number, amount, tags, masked_parties, filed_at, updated_at,
 		version) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
-	rawClocks = `WITH given AS (
-	    SELECT u.rule, u.started, u.due, u.state FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[]) u(rule, started, due, state)
-	), ended AS (
-	    UPDATE clock k SET state = 'done'
-	    WHERE k.case_id = $1 AND k.state <> 'done' AND NOT EXISTS (SELECT FROM given g WHERE (g.rule, g.started) = (k.rule, k.started))
-	)
-	INSERT INTO clock AS k (case_id, rule, started, due, state) SELECT $1, rule, started, due, state FROM given
-	ON CONFLICT (case_id, rule, started) DO UPDATE SET due = excluded.due, state = excluded.state
-	WHERE (k.due, k.state) IS DISTINCT FROM (excluded.due, excluded.state)`
+	rawClocks = `
+WITH given AS (
+    SELECT u.rule, u.started, u.due, u.warn, u.state
+    FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[]) u(rule, started, due, warn, state)
+), ended AS (
+    UPDATE clock k SET state = 'done'
+    WHERE k.case_id = $1 AND k.state <> 'done' AND NOT EXISTS (SELECT FROM given g WHERE (g.rule, g.started) = (k.rule, k.started))
+    RETURNING k.rule, k.started
+), written AS (
+    INSERT INTO clock AS k (case_id, rule, started, due, warn, state) SELECT $1, rule, started, due, warn, state FROM given
+    ON CONFLICT (case_id, rule, started) DO UPDATE SET due = excluded.due, warn = excluded.warn, state = excluded.state
+    WHERE (k.due, k.warn, k.state) IS DISTINCT FROM (excluded.due, excluded.warn, excluded.state)
+    RETURNING k.rule, k.started, k.due, k.warn, k.raise_at, k.state
+), taken AS (
+    DELETE FROM county.clock c
+    USING (SELECT rule, started FROM ended UNION ALL SELECT rule, started FROM written WHERE state <> 'open') x
+    WHERE c.tenant = $7 AND c.case_id = $1 AND (c.rule, c.started) = (x.rule, x.started)
+), put AS (
+    INSERT INTO county.clock AS c (tenant, case_id, rule, started, due, warn, raise_at)
+    SELECT $7, $1, rule, started, due, warn, raise_at FROM written WHERE state = 'open'
+    ON CONFLICT (tenant, case_id, rule, started) DO UPDATE SET due = excluded.due, warn = excluded.warn, raise_at = excluded.raise_at
+)
+UPDATE cases SET clock_edition = $8 WHERE id = $1 AND clock_edition IS DISTINCT FROM $8`
 	rawJournal = `INSERT INTO journal (id, case_id, at, actor_issuer, actor_subject, actor_unit, actor_roles, verb, from_state, to_state, version, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	rawEvent = `INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ($1, $2, $3, $4, $5)`
@@ -271,7 +285,8 @@ func (r *raw) store(ctx context.Context, tx pgx.Tx, c *rawCase, at time.Time) er
 		masked = append(masked, p.MaskedName())
 	}
 	batch.Queue(rawIndex, r.o.town, v.ID, string(v.State), false, string(v.Type), string(v.Source), v.Registration, "", v.Amount, v.Tags, masked, v.FiledAt, at, v.Version)
-	batch.Queue(rawClocks, v.ID, []string{"acceptance"}, []time.Time{v.FiledAt}, []time.Time{v.FiledAt.Add(72 * time.Hour)}, []string{"done"})
+	batch.Queue(rawClocks, v.ID, []string{"acceptance"}, []time.Time{v.FiledAt}, []time.Time{v.FiledAt.Add(72 * time.Hour)},
+		[]time.Time{v.FiledAt.Add(48 * time.Hour)}, []string{"done"}, r.o.town, "by hand")
 	entry := uuid.Must(uuid.NewV7()).String()
 	batch.Queue(rawJournal, entry, v.ID, at, issuer, director, r.o.town, []string{"director"}, "withdraw", "pending-acceptance", "withdrawn", v.Version,
 		box("journal", entry, "detail", `{"name":"王主任","changes":[{"field":"/state","before":"pending-acceptance","after":"withdrawn"}],"reason":"`+v.Withdrawal.Note+`"}`))
