@@ -48,7 +48,6 @@ var floors = map[string]int{
 	"hack":                testRoom,
 	"hack/bench":          toolRoom,
 	"hack/demo":           toolRoom,
-	"hack/bench":          toolRoom,
 	"hack/division":       toolRoom,
 	"hack/calendar":       toolRoom,
 	"hack/npm":            toolRoom,
