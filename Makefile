@@ -41,6 +41,11 @@ test-kube: kube ## Run the tests of the embedded control plane only
 test-newest-postgres: postgres ## Run the tests that touch PostgreSQL against its newest version
 	@hack/test.sh newest-postgres
 
+##@ Speed
+.PHONY: bench
+bench: postgres ## Measure the product against its budgets (BENCH="-cases 20000 -rounds 5" for a quick look)
+	@hack/bench.sh $(BENCH)
+
 ##@ Building
 .PHONY: build kube assets postgres fonts image clean
 build: ## Build the product into .tiaojie/bin

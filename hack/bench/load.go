@@ -72,7 +72,10 @@ func (o *office) fill(cases int, progress func(done int)) {
 	l.withIndex()
 	_, err = conn.Exec(o.h.ctx, `INSERT INTO numbering (series, committee, year, last) VALUES ('registration', '', $1, $2)`, mediation.LegalYear(o.load.first), cases)
 	o.h.must(err)
-	for _, table := range []string{"cases", "party", "journal", "clock", "case_search", "county.case_index"} {
+	_, err = conn.Exec(o.h.ctx, `INSERT INTO county.clock (tenant, case_id, rule, started, due, warn, raise_at)
+		SELECT $1, case_id, rule, started, due, warn, raise_at FROM clock WHERE state = 'open'`, o.town)
+	o.h.must(err)
+	for _, table := range []string{"cases", "party", "journal", "clock", "case_search", "county.clock", "county.case_index"} {
 		_, err = conn.Exec(o.h.ctx, `VACUUM (ANALYZE) `+table)
 		o.h.must(err)
 	}
@@ -90,7 +93,7 @@ func (l *loader) copy(from, to int) {
 		{pgx.Identifier{"party"}, []string{"id", "case_id", "position", "side", "kind", "details"}, partiesEach, l.partyRow},
 		{pgx.Identifier{"journal"}, []string{"id", "case_id", "at", "actor_issuer", "actor_subject", "actor_unit", "actor_roles", "verb", "from_state", "to_state",
 			"version", "detail"}, 1, l.journalRow},
-		{pgx.Identifier{"clock"}, []string{"case_id", "rule", "started", "due", "state"}, 1, l.clockRow},
+		{pgx.Identifier{"clock"}, []string{"case_id", "rule", "started", "due", "warn", "state"}, 1, l.clockRow},
 		{pgx.Identifier{"county", "case_index"}, []string{"origin", "case_id", "custodian", "state", "open", "type", "source", "registration", "amount", "tags",
 			"masked_parties", "filed_at", "updated_at", "version"}, 1, l.indexRow},
 	}
@@ -187,7 +190,7 @@ func (l *loader) clockRow(number, _ int) []any {
 	if open {
 		state = "open"
 	}
-	return []any{caseID(number), "acceptance", l.filed(number), l.filed(number).Add(72 * time.Hour), state}
+	return []any{caseID(number), "acceptance", l.filed(number), l.filed(number).Add(72 * time.Hour), l.filed(number).Add(48 * time.Hour), state}
 }
 
 func (l *loader) indexRow(number, _ int) []any {

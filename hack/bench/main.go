@@ -21,7 +21,6 @@ import (
 type options struct {
 	cases, rounds int
 	slice         time.Duration
-	clients       int
 	only          string
 	cpuProfile    string
 }
@@ -48,8 +47,7 @@ func run() (code int) {
 	var o options
 	flag.IntVar(&o.cases, "cases", 1_000_000, "cases in the loaded county")
 	flag.IntVar(&o.rounds, "rounds", 15, "rounds of each measurement; their medians count")
-	flag.DurationVar(&o.slice, "slice", time.Second, "how long one side works in one round")
-	flag.IntVar(&o.clients, "clients", 1, "requests at a time")
+	flag.DurationVar(&o.slice, "slice", time.Second, "how long one side works in one round, about")
 	flag.StringVar(&o.only, "only", "", "run this measurement alone")
 	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write a profile of the measurements to this file")
 	flag.Parse()

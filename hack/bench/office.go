@@ -107,7 +107,7 @@ func openOffice(h *host) *office {
 	o.token, err = identity.Mint(key, identity.Grant{Issuer: issuer, Audience: audience, Subject: director, Name: "王主任", IssuedAt: time.Now(), Lifetime: 24 * time.Hour})
 	h.must(err)
 	dedicated, err := postgres.NewDedicated(h.ctx, postgres.DedicatedConfig{
-		Tenant: o.town, Database: f.AsSlot(o.town), DataKeys: f.DataKeys(o.town), Connections: connections})
+		Tenant: o.town, Database: f.AsSlot(o.town), DataKeys: f.DataKeys(o.town), CountyKey: f.CountyKey(), Connections: connections})
 	h.must(err)
 	h.Cleanup(dedicated.Close)
 	api, err := httpapi.New(httpapi.Config{Backend: dedicated, Verifier: verifier, Log: slog.New(slog.DiscardHandler)})

@@ -48,14 +48,17 @@ func (o *office) raw() *raw {
 func (r *raw) url() string {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/tenants/{tenant}/cases/{case}", r.get)
-	mux.HandleFunc("POST /v1/tenants/{tenant}/cases/{case}/accept", r.accept)
+	mux.HandleFunc("POST /v1/tenants/{tenant}/cases/{case}/withdraw", r.withdraw)
 	return r.o.serve(mux)
 }
 
 // The product's statements, word for word: the log of the server shows them (log_statement = all).
 const (
 	rawMembers = `SELECT unit, issuer, subject, name, roles, source, version, updated_at FROM county.member
-		WHERE issuer = $1 AND subject = $2 AND unit = ANY($3) ORDER BY unit`
+		WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
+			THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
+			ELSE unit = ANY($3) END
+		ORDER BY unit`
 	rawSelect = `SELECT c.id::text, c.version, c.state, c.registration, COALESCE(c.number, ''), c.committee::text, c.type, c.source,
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
@@ -67,8 +70,6 @@ const (
        ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position) FROM cases c WHERE c.id = $1`
 	rawLock   = `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`
 	rawTenant = `SELECT t.state, c.id::text, c.prefix FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
-	rawSerial = `INSERT INTO numbering AS n (series, committee, year, last) VALUES ('number', $1, $2, 1)
-		ON CONFLICT (series, committee, year) DO UPDATE SET last = n.last + 1 RETURNING last`
 	rawUpdate = `UPDATE cases SET (version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 		occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
 		agreed_amount, agreement_form, first_volume, volume) =
@@ -76,15 +77,29 @@ const (
 		WHERE id = $1 AND version = $31 AND state = $32`
 	rawIndex = `UPDATE county.case_index SET (state, open, type, source, registration, number, amount, tags, masked_parties, filed_at, updated_at,
 		version) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
-	rawClocks = `WITH given AS (
-	    SELECT u.rule, u.started, u.due, u.state FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[]) u(rule, started, due, state)
-	), ended AS (
-	    UPDATE clock k SET state = 'done'
-	    WHERE k.case_id = $1 AND k.state <> 'done' AND NOT EXISTS (SELECT FROM given g WHERE (g.rule, g.started) = (k.rule, k.started))
-	)
-	INSERT INTO clock AS k (case_id, rule, started, due, state) SELECT $1, rule, started, due, state FROM given
-	ON CONFLICT (case_id, rule, started) DO UPDATE SET due = excluded.due, state = excluded.state
-	WHERE (k.due, k.state) IS DISTINCT FROM (excluded.due, excluded.state)`
+	rawClocks = `
+WITH given AS (
+    SELECT u.rule, u.started, u.due, u.warn, u.state
+    FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[]) u(rule, started, due, warn, state)
+), ended AS (
+    UPDATE clock k SET state = 'done'
+    WHERE k.case_id = $1 AND k.state <> 'done' AND NOT EXISTS (SELECT FROM given g WHERE (g.rule, g.started) = (k.rule, k.started))
+    RETURNING k.rule, k.started
+), written AS (
+    INSERT INTO clock AS k (case_id, rule, started, due, warn, state) SELECT $1, rule, started, due, warn, state FROM given
+    ON CONFLICT (case_id, rule, started) DO UPDATE SET due = excluded.due, warn = excluded.warn, state = excluded.state
+    WHERE (k.due, k.warn, k.state) IS DISTINCT FROM (excluded.due, excluded.warn, excluded.state)
+    RETURNING k.rule, k.started, k.due, k.warn, k.raise_at, k.state
+), taken AS (
+    DELETE FROM county.clock c
+    USING (SELECT rule, started FROM ended UNION ALL SELECT rule, started FROM written WHERE state <> 'open') x
+    WHERE c.tenant = $7 AND c.case_id = $1 AND (c.rule, c.started) = (x.rule, x.started)
+), put AS (
+    INSERT INTO county.clock AS c (tenant, case_id, rule, started, due, warn, raise_at)
+    SELECT $7, $1, rule, started, due, warn, raise_at FROM written WHERE state = 'open'
+    ON CONFLICT (tenant, case_id, rule, started) DO UPDATE SET due = excluded.due, warn = excluded.warn, raise_at = excluded.raise_at
+)
+UPDATE cases SET clock_edition = $8 WHERE id = $1 AND clock_edition IS DISTINCT FROM $8`
 	rawJournal = `INSERT INTO journal (id, case_id, at, actor_issuer, actor_subject, actor_unit, actor_roles, verb, from_state, to_state, version, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	rawEvent = `INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ($1, $2, $3, $4, $5)`
@@ -173,8 +188,12 @@ func (r *raw) members(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows.Close()
-	return rows.Err()
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (m mediation.Membership, err error) {
+		var roles []string
+		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, (*string)(&m.Source), &m.Version, &m.UpdatedAt)
+		return m, err
+	})
+	return err
 }
 
 func (r *raw) get(w http.ResponseWriter, q *http.Request) {
@@ -198,8 +217,13 @@ func answer(w http.ResponseWriter, v httpapi.CaseDetailView) {
 	_ = encoder.Encode(v) // the client has gone
 }
 
-func (r *raw) accept(w http.ResponseWriter, q *http.Request) {
+func (r *raw) withdraw(w http.ResponseWriter, q *http.Request) {
 	ctx := q.Context()
+	var body httpapi.WithdrawalInput
+	if err := json.NewDecoder(q.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	if err := r.members(ctx); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -207,7 +231,7 @@ func (r *raw) accept(w http.ResponseWriter, q *http.Request) {
 	var c *rawCase
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
 		var err error
-		c, err = r.accepted(ctx, tx, q.PathValue("case"))
+		c, err = r.withdrawn(ctx, tx, q.PathValue("case"), body.Note)
 		return err
 	})
 	if err != nil {
@@ -217,7 +241,7 @@ func (r *raw) accept(w http.ResponseWriter, q *http.Request) {
 	answer(w, c.view)
 }
 
-func (r *raw) accepted(ctx context.Context, tx pgx.Tx, id string) (*rawCase, error) {
+func (r *raw) withdrawn(ctx context.Context, tx pgx.Tx, id, note string) (*rawCase, error) {
 	reads := &pgx.Batch{}
 	reads.Queue(rawLock, id)
 	reads.Queue(rawSelect, id)
@@ -238,15 +262,9 @@ func (r *raw) accepted(ctx context.Context, tx pgx.Tx, id string) (*rawCase, err
 		return nil, err
 	}
 	at := mediation.LegalTime(time.Now()).Truncate(time.Microsecond)
-	year, serial := mediation.LegalYear(at), 0
-	if err := tx.QueryRow(ctx, rawSerial, committee, year).Scan(&serial); err != nil {
-		return nil, err
-	}
-	c.view.Number, err = mediation.Committee{Prefix: prefix}.Number(year, serial)
-	if err != nil {
-		return nil, err
-	}
-	c.view.State, c.view.Version, c.view.UpdatedAt, c.view.AcceptedAt = "accepted", c.view.Version+1, at, &at
+	v := &c.view
+	v.State, v.Version, v.UpdatedAt, v.EndedAt = "withdrawn", v.Version+1, at, &at
+	v.Withdrawal = &httpapi.WithdrawalView{Note: note}
 	return c, r.store(ctx, tx, c, at)
 }
 
@@ -258,19 +276,20 @@ func (r *raw) store(ctx context.Context, tx pgx.Tx, c *rawCase, at time.Time) er
 		return sealed
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(rawUpdate, v.ID, v.Version, string(v.State), v.Registration, v.Number, c.committee, string(v.Type), string(v.Source),
+	batch.Queue(rawUpdate, v.ID, v.Version, string(v.State), v.Registration, nil, c.committee, string(v.Type), string(v.Source),
 		box("cases", v.ID, "title", v.Title), box("cases", v.ID, "facts", v.Facts), box("cases", v.ID, "claims", v.Claims), box("cases", v.ID, "place", v.Place),
-		v.PlaceCode, v.Amount, v.People, nil, v.Tags, nil, nil, nil, nil, v.FiledBy, v.FiledAt, at, at, nil, nil, nil, nil, nil, v.Version-1, "pending-acceptance")
+		v.PlaceCode, v.Amount, v.People, nil, v.Tags, nil, nil, nil, box("cases", v.ID, "withdrawal_note", v.Withdrawal.Note), v.FiledBy, v.FiledAt, at, nil, at,
+		nil, nil, nil, nil, v.Version-1, "pending-acceptance")
 	var masked []string
 	for _, p := range c.parties {
 		masked = append(masked, p.MaskedName())
 	}
-	batch.Queue(rawIndex, r.o.town, v.ID, string(v.State), true, string(v.Type), string(v.Source), v.Registration, v.Number, v.Amount, v.Tags, masked, v.FiledAt, at, v.Version)
-	batch.Queue(rawClocks, v.ID, []string{"acceptance", "assignment", "mediation"}, []time.Time{v.FiledAt, at, at},
-		[]time.Time{v.FiledAt.Add(72 * time.Hour), at.Add(24 * time.Hour), at.AddDate(0, 1, 0)}, []string{"done", "open", "open"})
+	batch.Queue(rawIndex, r.o.town, v.ID, string(v.State), false, string(v.Type), string(v.Source), v.Registration, "", v.Amount, v.Tags, masked, v.FiledAt, at, v.Version)
+	batch.Queue(rawClocks, v.ID, []string{"acceptance"}, []time.Time{v.FiledAt}, []time.Time{v.FiledAt.Add(72 * time.Hour)},
+		[]time.Time{v.FiledAt.Add(48 * time.Hour)}, []string{"done"}, r.o.town, "by hand")
 	entry := uuid.Must(uuid.NewV7()).String()
-	batch.Queue(rawJournal, entry, v.ID, at, issuer, director, r.o.town, []string{"director"}, "accept", "pending-acceptance", "accepted", v.Version,
-		box("journal", entry, "detail", `{"name":"王主任","changes":[{"field":"/number","after":"`+v.Number+`"},{"field":"/state","before":"pending-acceptance","after":"accepted"}]}`))
-	batch.Queue(rawEvent, r.o.town, "case.accept", v.ID, v.Version, at)
+	batch.Queue(rawJournal, entry, v.ID, at, issuer, director, r.o.town, []string{"director"}, "withdraw", "pending-acceptance", "withdrawn", v.Version,
+		box("journal", entry, "detail", `{"name":"王主任","changes":[{"field":"/state","before":"pending-acceptance","after":"withdrawn"}],"reason":"`+v.Withdrawal.Note+`"}`))
+	batch.Queue(rawEvent, r.o.town, "case.withdraw", v.ID, v.Version, at)
 	return tx.SendBatch(ctx, batch).Close()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -55,47 +56,42 @@ func report(out io.Writer, all []result) {
 // side does one piece of work; number never repeats within a side.
 type side func(number int)
 
-// compare lets two sides work in turns, first one then the other of each round, and again the other way round, so that
-// a machine that is busy with something else slows both. The ratio is the median of the rounds' ratios.
+// compare lets two sides work in turns, one piece each, now this one first and now that, so that a machine that is busy
+// with something else slows both. A round's ratio is that of its median times, the result the median of the rounds.
 func (b *bench) compare(what string, least float64, measured, reference side) result {
 	const warm = 20
 	next := [2]int{}
 	sides := [2]side{measured, reference}
-	work := func(which int, until func(done int) bool) (rate float64, took []time.Duration) {
-		began := time.Now()
-		for done := 0; !until(done); done++ {
-			before := time.Now()
-			sides[which](next[which])
-			took = append(took, time.Since(before))
-			next[which]++
+	work := func(which int) time.Duration {
+		before := time.Now()
+		sides[which](next[which])
+		next[which]++
+		return time.Since(before)
+	}
+	for range warm {
+		work(0)
+		work(1)
+	}
+	var ratios []float64
+	var all []time.Duration
+	for range b.rounds {
+		var took [2][]time.Duration
+		for end := time.Now().Add(2 * b.slice); len(took[1]) < 3 || time.Now().Before(end); {
+			first := next[0] % 2
+			took[first] = append(took[first], work(first))
+			took[1-first] = append(took[1-first], work(1-first))
 		}
-		return float64(len(took)) / time.Since(began).Seconds(), took
+		ratios = append(ratios, float64(median(took[1]))/float64(median(took[0])))
+		all = append(all, took[0]...)
 	}
-	for which := range sides {
-		work(which, func(done int) bool { return done == warm })
-	}
-	var ratios, rates []float64
-	var took []time.Duration
-	for round := range b.rounds {
-		var rate [2]float64
-		for turn := range sides {
-			which := (round + turn) % 2
-			end := time.Now().Add(b.slice)
-			var each []time.Duration
-			rate[which], each = work(which, func(done int) bool { return done > 0 && time.Now().After(end) })
-			if which == 0 {
-				took = append(took, each...)
-			}
-		}
-		ratios, rates = append(ratios, rate[0]/rate[1]), append(rates, rate[0])
-	}
-	slices.Sort(took)
-	r := result{what: what, rate: median(rates), ratio: median(ratios), least: least, p50: took[len(took)/2], p95: took[len(took)*95/100]}
-	fmt.Fprintf(b.progress, "%s: %d and %d times, ratio %.3f (rounds from %.3f to %.3f)\n", what, next[0], next[1], r.ratio, slices.Min(ratios), slices.Max(ratios))
+	slices.Sort(all)
+	r := result{what: what, ratio: median(ratios), least: least, p50: all[len(all)/2], p95: all[len(all)*95/100]}
+	r.rate = float64(time.Second) / float64(r.p50)
+	fmt.Fprintf(b.progress, "%s: %d times each, ratio %.3f (rounds from %.3f to %.3f)\n", what, next[0], r.ratio, slices.Min(ratios), slices.Max(ratios))
 	return r
 }
 
-func median(of []float64) float64 {
+func median[T cmp.Ordered](of []T) T {
 	sorted := slices.Sorted(slices.Values(of))
 	return sorted[len(sorted)/2]
 }

@@ -48,6 +48,11 @@ func (s *Service) register(ctx context.Context, tx Tx, at time.Time) (mediation.
 	if err := writable(t); err != nil {
 		return mediation.Register{}, err
 	}
+	if t.OpenCasesQuota > 0 {
+		if t.OpenCases, err = tx.OpenCases(ctx, t.OpenCasesQuota); err != nil {
+			return mediation.Register{}, err
+		}
+	}
 	if err := room(t); err != nil {
 		return mediation.Register{}, err
 	}

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -104,7 +105,10 @@ func (s *Service) create(ctx context.Context, tx Tx, c mediation.Case, entry med
 	if err := tx.CreateCase(ctx, c); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, mediation.Case{}, c, entry, timed)
+	if err := s.journalled(ctx, tx, entry, timed); err != nil {
+		return err
+	}
+	return announce(ctx, tx, mediation.Case{}, c, entry)
 }
 
 // update stores a changed case with its entry and its clocks.
@@ -113,10 +117,21 @@ func (s *Service) update(ctx context.Context, tx Tx, before, after mediation.Cas
 	if err != nil {
 		return err
 	}
+	if err := s.journalled(ctx, tx, entry, timed); err != nil {
+		return err
+	}
 	if err := tx.UpdateCase(ctx, before, after); err != nil {
 		return err
 	}
-	return s.journalled(ctx, tx, before, after, entry, timed)
+	return announce(ctx, tx, before, after, entry)
+}
+
+// announce tells people of a change, and raises the alarm where it is one.
+func announce(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry) error {
+	if err := notify(ctx, tx, before, after, entry); err != nil {
+		return err
+	}
+	return alarm(ctx, tx, before, after, entry)
 }
 
 // timed is the clocks of a case and the edition they are computed by.
@@ -135,19 +150,10 @@ func (s *Service) timed(c mediation.Case) (t timed, err error) {
 	return t, err
 }
 
-// journalled adds what every change of a case leaves behind: its clocks, its entry, what people are told of it, and
-// the alarm where it raises one.
-func (s *Service) journalled(ctx context.Context, tx Tx, before, after mediation.Case, entry mediation.Entry, t timed) error {
-	if err := tx.SetClocks(ctx, entry.Case, t.edition, rows(t.clocks)); err != nil {
-		return err
-	}
-	if err := tx.Record(ctx, entry); err != nil {
-		return err
-	}
-	if err := notify(ctx, tx, before, after, entry); err != nil {
-		return err
-	}
-	return alarm(ctx, tx, before, after, entry)
+// journalled adds what every change of a case leaves behind: its clocks and its entry. Both wait for the row's own
+// statement and go with it.
+func (s *Service) journalled(ctx context.Context, tx Tx, entry mediation.Entry, t timed) error {
+	return errors.Join(tx.SetClocks(ctx, entry.Case, t.edition, rows(t.clocks)), tx.Record(ctx, entry))
 }
 
 // actAfter is now, but later than the last change of each of the cases even when a clock went back: a journal runs

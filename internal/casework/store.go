@@ -105,6 +105,8 @@ type Tx interface {
 	// UpdateCase stores after where before still holds: same version and state (else Stale "stale-version"), index row
 	// in this tenant's custody (else Conflict "handed-over").
 	UpdateCase(ctx context.Context, before, after mediation.Case) error
+	// SetClocks and Record write at the latest with the end of the transaction: given before UpdateCase, they go with it.
+	//
 	// Record writes the journal entry and the county's event. It refuses an entry that fails Entry.Check.
 	Record(ctx context.Context, entry mediation.Entry) error
 	// SetClocks makes these the clocks of the case, computed by that edition; nothing else of the case changes. Stored
@@ -113,8 +115,10 @@ type Tx interface {
 	SetClocks(ctx context.Context, id mediation.ID, edition string, clocks []ClockRow) error
 	// NextSerial takes the next number of a series and year, without gaps among committed transactions.
 	NextSerial(ctx context.Context, series string, committee mediation.ID, year int) (int, error)
-	// Tenant counts OpenCases as this transaction sees them.
+	// Tenant does not count: its OpenCases is 0.
 	Tenant(ctx context.Context) (Tenant, error)
+	// OpenCases counts the tenant's open cases as this transaction sees them, but no further than most.
+	OpenCases(ctx context.Context, most int) (int, error)
 	// PutMember stores a member of this tenant; Version is the version seen, 0 for any. Rows of the operator are
 	// Conflict "owned-by-resource".
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)

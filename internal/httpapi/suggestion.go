@@ -43,8 +43,9 @@ type SuggestionsView struct {
 }
 
 type suggestionsOutput struct {
-	Vary string `header:"Vary"`
-	Body SuggestionsView
+	Language string `header:"Content-Language" doc:"zh-CN or en"`
+	Vary     string `header:"Vary" doc:"Accept-Language"`
+	Body     SuggestionsView
 }
 
 func (a *API) registerSuggestions() {
@@ -60,7 +61,7 @@ func (a *API) registerSuggestions() {
 		if err != nil {
 			return nil, err
 		}
-		return &suggestionsOutput{Vary: "Accept-Language", Body: suggestionsView(found, e.language)}, nil
+		return &suggestionsOutput{Language: string(e.language), Vary: "Accept-Language", Body: suggestionsView(found, e.language)}, nil
 	})
 }
 

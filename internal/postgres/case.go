@@ -147,10 +147,37 @@ func (t *tenantTx) LockCase(ctx context.Context, id mediation.ID) (mediation.Cas
 	if uuid.Validate(string(id)) != nil {
 		return mediation.Case{}, mediation.UnknownCase()
 	}
-	if _, err := t.tx.Exec(ctx, `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`, string(id)); err != nil {
+	batch := &pgx.Batch{} // in one round trip, too, each statement has a snapshot of its own
+	batch.Queue(`SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`, string(id))
+	batch.Queue(selectCase+`WHERE c.id = $1`, string(id))
+	batch.Queue(selectTenantUncounted, t.rows.code)
+	results := t.tx.SendBatch(ctx, batch)
+	c, err := t.locked(results)
+	if closing := results.Close(); err == nil {
+		err = closing
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, mediation.UnknownCase()
+	}
+	return c, err
+}
+
+// locked reads the answers of LockCase: the lock, the case, the tenant that a change asks for next.
+func (t *tenantTx) locked(results pgx.BatchResults) (mediation.Case, error) {
+	if _, err := results.Exec(); err != nil {
 		return mediation.Case{}, err
 	}
-	return t.rows.findCase(ctx, t.tx, id)
+	rows, err := results.Query()
+	if err != nil {
+		return mediation.Case{}, err
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, t.rows.scanCase)
+	if err != nil {
+		return c, err
+	}
+	tenant, err := t.rows.scanTenant(results.QueryRow())
+	t.tenant = &tenant
+	return c, err
 }
 
 // caseRow is a case as its columns hold it, in the order of caseColumns without the id.
@@ -296,6 +323,8 @@ func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case)
 	}
 	queueMediators(batch, before, after)
 	t.rows.queueSearchChange(batch, before, after)
+	batch.QueuedQueries = append(batch.QueuedQueries, t.last.QueuedQueries...)
+	t.last = pgx.Batch{}
 	results := t.tx.SendBatch(ctx, batch)
 	stored, err := results.Exec()
 	if err != nil {

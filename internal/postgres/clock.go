@@ -37,10 +37,10 @@ WITH given AS (
 )
 UPDATE cases SET clock_edition = $8 WHERE id = $1 AND clock_edition IS DISTINCT FROM $8`
 
-// SetClocks makes these the clocks of a case; stored ones that are not among them are done.
-func (t *tenantTx) SetClocks(ctx context.Context, id mediation.ID, edition string, clocks []casework.ClockRow) error {
-	_, err := t.tx.Exec(ctx, setClocks, t.rows.clockArguments(id, edition, clocks)...)
-	return err
+// SetClocks makes these the clocks of a case at the end of the transaction; stored ones that are not among them are done.
+func (t *tenantTx) SetClocks(_ context.Context, id mediation.ID, edition string, clocks []casework.ClockRow) error {
+	t.last.Queue(setClocks, t.rows.clockArguments(id, edition, clocks)...)
+	return nil
 }
 
 // clockArguments are those of setClocks.

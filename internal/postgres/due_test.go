@@ -211,7 +211,9 @@ func TestRaiseDue_leavesWhatOthersHold(t *testing.T) {
 	w.must(w.create(c))
 	w.must(w.setClocks(c.ID, warned("a", 10, 7)))
 	w.must(w.change(func(ctx context.Context, tx casework.Tx) error {
-		if err := tx.SetClocks(ctx, c.ID, "e1", []casework.ClockRow{warned("a", 50, 40)}); err != nil {
+		after := c
+		after.Version++
+		if err := errors.Join(tx.SetClocks(ctx, c.ID, "e1", []casework.ClockRow{warned("a", 50, 40)}), tx.UpdateCase(ctx, c, after)); err != nil {
 			return err
 		}
 		if raised := w.raise(day(30)); len(raised) != 0 {

@@ -23,8 +23,9 @@ type sealedChange struct {
 	After  string `json:"after,omitempty"`
 }
 
-// Record writes the journal entry and the county's event, and refuses an entry that nobody answers for.
-func (t *tenantTx) Record(ctx context.Context, entry mediation.Entry) error {
+// Record writes the journal entry and the county's event at the end of the transaction, and refuses an entry that nobody
+// answers for.
+func (t *tenantTx) Record(_ context.Context, entry mediation.Entry) error {
 	if err := entry.Check(); err != nil {
 		return err
 	}
@@ -37,14 +38,14 @@ func (t *tenantTx) Record(ctx context.Context, entry mediation.Entry) error {
 	if text.err != nil {
 		return text.err
 	}
-	batch := &pgx.Batch{}
+	batch := &t.last
 	batch.Queue(`INSERT INTO journal (id, case_id, at, actor_issuer, actor_subject, actor_unit, actor_roles, verb, from_state, to_state, version, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		string(entry.ID), string(entry.Case), entry.At, entry.Actor.Issuer, entry.Actor.Subject, entry.Actor.Unit, texts(entry.Actor.Roles),
 		string(entry.Verb), string(entry.From), string(entry.To), entry.Version, box)
 	batch.Queue(`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ($1, $2, $3, $4, $5)`,
 		t.rows.code, "case."+string(entry.Verb), string(entry.Case), entry.Version, entry.At)
-	return t.tx.SendBatch(ctx, batch).Close()
+	return nil
 }
 
 const selectJournal = `SELECT id::text, at, actor_issuer, actor_subject, actor_unit, actor_roles, verb, from_state, to_state, version, detail

@@ -119,15 +119,22 @@ func (s *TenantStore) Tenant(ctx context.Context) (t casework.Tenant, err error)
 	return t, err
 }
 
-const selectTenant = `
-SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at,
-       (SELECT count(*) FROM county.case_index i WHERE i.custodian = t.code AND i.open),
-       COALESCE(c.id::text, ''), COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '')
+const (
+	selectTenant          = tenantRow + `(SELECT count(*) FROM county.case_index i WHERE i.custodian = t.code AND i.open)` + withCommittee
+	selectTenantUncounted = tenantRow + `0` + withCommittee
+
+	tenantRow     = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at, `
+	withCommittee = `, COALESCE(c.id::text, ''), COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '')
 FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
+)
 
 func (r tenantRows) tenant(ctx context.Context, q querier) (casework.Tenant, error) {
+	return r.scanTenant(q.QueryRow(ctx, selectTenant, r.code))
+}
+
+func (r tenantRows) scanTenant(row pgx.Row) (casework.Tenant, error) {
 	t := casework.Tenant{Code: r.code, County: mediation.CountyOf(r.code)}
-	err := q.QueryRow(ctx, selectTenant, r.code).Scan(&t.Name, &t.Kind, &t.Mode, &t.State, &t.SchemaVersion, &t.OpenCasesQuota, &t.UpdatedAt,
+	err := row.Scan(&t.Name, &t.Kind, &t.Mode, &t.State, &t.SchemaVersion, &t.OpenCasesQuota, &t.UpdatedAt,
 		&t.OpenCases, (*string)(&t.Committee.ID), &t.Committee.Name, &t.Committee.Prefix, &t.Committee.Pattern)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return t, unknownUnit(r.code)
@@ -194,7 +201,12 @@ func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casew
 func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		receipt, err = write(ctx, pool, key, func(tx pgx.Tx) (casework.Receipt, error) {
-			return fn(ctx, &tenantTx{tx: tx, rows: s.rows})
+			t := &tenantTx{tx: tx, rows: s.rows}
+			receipt, err := fn(ctx, t)
+			if err != nil {
+				return receipt, err
+			}
+			return receipt, t.flush(ctx)
 		})
 		return err
 	})
@@ -205,13 +217,37 @@ func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx 
 type tenantTx struct {
 	tx   pgx.Tx
 	rows tenantRows
+	// tenant was read with the case that was locked last; nil before.
+	tenant *casework.Tenant
+	// last is what no statement waits for: it goes with the next that writes a case, at the latest before the commit.
+	last pgx.Batch
+}
+
+// flush writes what was left for the end.
+func (t *tenantTx) flush(ctx context.Context) error {
+	if t.last.Len() == 0 {
+		return nil
+	}
+	batch := t.last
+	t.last = pgx.Batch{}
+	return t.tx.SendBatch(ctx, &batch).Close()
 }
 
 var _ casework.Tx = (*tenantTx)(nil)
 
-// Tenant reads the tenant as this transaction sees it.
+// Tenant reads the tenant as this transaction sees it, without counting.
 func (t *tenantTx) Tenant(ctx context.Context) (casework.Tenant, error) {
-	return t.rows.tenant(ctx, t.tx)
+	if t.tenant != nil {
+		return *t.tenant, nil
+	}
+	return t.rows.scanTenant(t.tx.QueryRow(ctx, selectTenantUncounted, t.rows.code))
+}
+
+// OpenCases counts no further than most: a count looks at every row that it counts.
+func (t *tenantTx) OpenCases(ctx context.Context, most int) (count int, err error) {
+	err = t.tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM county.case_index i WHERE i.custodian = $1 AND i.open LIMIT $2) counted`,
+		t.rows.code, most).Scan(&count)
+	return count, err
 }
 
 // NextSerial takes the next number of a series. The row stays locked until commit, which makes the series gap-free.
