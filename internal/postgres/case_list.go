@@ -170,14 +170,9 @@ func positionIn(sort string, filed, updated time.Time, id mediation.ID) mediatio
 // mediatedBy takes a subject, and an issuer or "" twice.
 const mediatedBy = `c.id IN (SELECT m.case_id FROM mediator m WHERE m.until IS NULL AND m.subject = ? AND (m.issuer = ? OR ? = ''))`
 
-// dueBetween takes two moments: one clock lies between them.
-const dueBetween = `c.id IN (SELECT k.case_id FROM clock k WHERE k.state = 'open' AND k.due >= ? AND k.due < ?)`
-
-// Moments before and after every clock.
-var (
-	longAgo  = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
-	longOver = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-)
+// dueBetween takes two moments, either of which may be missing: one clock lies between them.
+const dueBetween = `c.id IN (SELECT k.case_id FROM clock k WHERE k.state = 'open'
+	AND k.due >= COALESCE(?::timestamptz, '-infinity') AND k.due < COALESCE(?::timestamptz, 'infinity'))`
 
 // addTenant adds what stands with the tenant alone and not in the county's index.
 func (f *filter) addTenant(query mediation.CaseQuery) {
@@ -185,14 +180,7 @@ func (f *filter) addTenant(query mediation.CaseQuery) {
 		f.add(mediatedBy, m.Subject, m.Issuer, m.Issuer)
 	}
 	if query.DueAfter != nil || query.DueBefore != nil {
-		after, before := longAgo, longOver
-		if query.DueAfter != nil {
-			after = *query.DueAfter
-		}
-		if query.DueBefore != nil {
-			before = *query.DueBefore
-		}
-		f.add(dueBetween, after, before)
+		f.add(dueBetween, query.DueAfter, query.DueBefore)
 	}
 	if query.OccurredFrom != "" {
 		f.add("c.occurred_on >= ?::text::date", query.OccurredFrom)

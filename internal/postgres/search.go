@@ -19,15 +19,17 @@ const (
 	// list is walked in its own order until a page is full, which for a word in so many cases is soon, and the total only
 	// says "at least".
 	maximumHits = mediation.MaximumExactTotal
+	// commonHits is how many cases must have a word by PostgreSQL's statistics for it to be common without being counted.
+	// Only one word by itself is judged so: its frequency is measured, that of several together is a guess.
+	commonHits = 5 * maximumHits
 	// indexedAtOnce is how many cases that are not indexed yet one search indexes before it answers.
 	indexedAtOnce = 200
-	// maximumPending is how far the cases that are still not indexed are counted.
-	maximumPending = 1_000
 )
 
 // A plan that was made without knowing the words is right for none, and the whole table is never read: of a million cases
 // it has gigabytes. The settings end with the batch that begins with them.
-const planSearch = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
+const planSearch = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
+	set_config('work_mem', '32MB', true)`
 
 // planWalk leaves the list's own index as the only way.
 const planWalk = planSearch + `, set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
@@ -38,6 +40,7 @@ type search struct {
 	query              casework.CaseQuery
 	words, filed, rest []string
 	args               []any
+	one                bool // one word or one pair, which is the first argument
 }
 
 // place is where a found case stands in the list.
@@ -45,7 +48,7 @@ type place = mediation.Position
 
 // found is what a search finds: a page, and what it knows of the whole.
 type found struct {
-	common bool // more than maximumHits cases have the words: page is empty, total a lower bound
+	common bool // more than maximumHits cases have the words: find leaves the page to walk, and total is a lower bound
 	page   []place
 	total  mediation.Total
 }
@@ -74,6 +77,7 @@ func (r tenantRows) newSearch(query casework.CaseQuery) (*search, error) {
 	f.addCases(query)
 	f.addTenant(query)
 	s.rest, s.args = f.take(), f.args
+	s.one = !strings.ContainsAny(s.args[0].(string), "&|<")
 	return s, nil
 }
 
@@ -126,7 +130,7 @@ func (s *search) byWords() (sql string, args []any) {
 		` LIMIT ` + strconv.Itoa(maximumHits+1) + `), matching AS MATERIALIZED (` + matching + `),
 		page AS MATERIALIZED (SELECT id, at FROM matching WHERE ` + behind + ` ORDER BY ` + order + limit + `)
 		SELECT (SELECT count(*) FROM hits), (SELECT count(*) FROM matching),
-		       (SELECT count(*) FROM (SELECT FROM cases WHERE search_edition IS NULL LIMIT ` + strconv.Itoa(maximumPending) + `) pending),
+		       ` + pendingCases + `,
 		       (SELECT array_agg(id::text ORDER BY ` + order + `) FROM page), (SELECT array_agg(at ORDER BY ` + order + `) FROM page)`, args
 }
 
@@ -144,7 +148,47 @@ func (s *search) byWalk() (sql string, args []any) {
 		WHERE ` + and(s.rest, s.filedOf("c")) + ` AND ` + behind + ` ORDER BY ` + order + limit, args
 }
 
+// pendingCases counts the cases without words, as far as a thousand.
+const pendingCases = `(SELECT count(*) FROM (SELECT FROM cases WHERE search_edition IS NULL LIMIT 1000) pending)`
+
+// common asks the statistics whether the word is in so many cases that counting them would take longer than finding a
+// page of them. Then the total is at least what lists count to.
+func (s *search) common(ctx context.Context, q querier) (found, error) {
+	if !s.one || !s.alone() || len(s.filed) > 0 {
+		return found{}, nil
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(planSearch)
+	batch.Queue(`EXPLAIN (FORMAT JSON) SELECT FROM case_search s WHERE s.search @@ $1::text::tsquery`, s.args[0])
+	batch.Queue(`SELECT ` + pendingCases)
+	results := q.SendBatch(ctx, batch)
+	var (
+		result found
+		plan   []struct {
+			Plan struct {
+				Rows float64 `json:"Plan Rows"`
+			}
+		}
+	)
+	_, err := results.Exec()
+	if err == nil {
+		err = results.QueryRow().Scan(&plan)
+	}
+	if err == nil {
+		err = results.QueryRow().Scan(&result.total.Pending)
+	}
+	if err := errors.Join(err, results.Close()); err != nil {
+		return found{}, err
+	}
+	result.common = len(plan) == 1 && plan[0].Plan.Rows >= commonHits
+	result.total.Value = mediation.MaximumExactTotal
+	return result, nil
+}
+
 func (s *search) find(ctx context.Context, q querier) (found, error) {
+	if result, err := s.common(ctx, q); err != nil || result.common {
+		return result, err
+	}
 	sql, args := s.byWords()
 	batch := &pgx.Batch{}
 	batch.Queue(planSearch)

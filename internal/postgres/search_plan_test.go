@@ -146,6 +146,7 @@ func TestSearch_commonWords(t *testing.T) {
 	if !slices.Equal(all, found) || len(found) < 400 {
 		t.Errorf("the list has\n%v, the search\n%v", all, found)
 	}
+	w.judgedCommon(t, through)
 	archived := []mediation.State{mediation.StateArchived}
 	for _, sort := range []string{mediation.SortFiledDescending, mediation.SortUpdated} {
 		all := through(casework.CaseQuery{States: archived, Sort: sort, Limit: 4}, crowdSize)
@@ -161,6 +162,25 @@ func TestSearch_commonWords(t *testing.T) {
 	}{{"纠纷", mediation.MaximumExactTotal, false}, {"邻里", (crowdSize + 19) / 20, true}, {"欧阳", (crowdSize + 2999) / 3000, true}, {"纠纷 欧阳", (crowdSize + 2999) / 3000, true}} {
 		if total := page(casework.CaseQuery{Search: c.q, Limit: 1}).Total; total.Value != c.value || total.Exact != c.exact {
 			t.Errorf("%s: %+v, want %d %v", c.q, total, c.value, c.exact)
+		}
+	}
+}
+
+// judgedCommon has the statistics speak of half a million cases: what they call common is walked without being counted,
+// and what is not is counted as ever.
+func (w *crowd) judgedCommon(t *testing.T, through func(q casework.CaseQuery, most int) []string) {
+	t.Helper()
+	const speak = `UPDATE pg_class SET reltuples = $1 WHERE oid = 'case_search'::regclass`
+	counted := through(casework.CaseQuery{Search: "纠纷", Limit: 90}, 400)
+	w.exec(speak, 500_000)
+	defer w.exec(speak, crowdSize)
+	if judged := through(casework.CaseQuery{Search: "纠纷", Limit: 90}, 400); !slices.Equal(judged, counted) {
+		t.Errorf("counted\n%v, judged\n%v", counted, judged)
+	}
+	for q, want := range map[string]mediation.Total{"纠纷": {Value: mediation.MaximumExactTotal}, "邻里": {Value: (crowdSize + 19) / 20, Exact: true},
+		"纠纷 欧阳": {Value: (crowdSize + 2999) / 3000, Exact: true}} {
+		if page, err := w.search(q, everything); err != nil || page.Total != want {
+			t.Errorf("%s: %+v, %v; want %+v", q, page.Total, err, want)
 		}
 	}
 }
