@@ -23,6 +23,7 @@ type DueQuery = mediation.DueQuery
 type DueClock struct {
 	Case            mediation.Case // what its row holds, as in a list of cases
 	Rule            string
+	Title           deadline.Text // of the rule that is in force; its id when it is no longer
 	Started         time.Time
 	Due             time.Time
 	Warn            time.Time  // when it becomes due soon; zero when it was not computed yet
@@ -84,23 +85,27 @@ func (s *Service) DueClocks(ctx context.Context, r Request, query DueQuery) (Due
 	if err != nil {
 		return DuePage{}, err
 	}
+	f, err := s.InForce(ctx)
+	if err != nil {
+		return DuePage{}, err
+	}
 	page, err := s.store.ListDue(ctx, query)
 	if err != nil {
 		return DuePage{}, err
 	}
 	for i, clock := range page.Clocks {
 		page.Clocks[i].Case = shown(r, clock.Case)
+		page.Clocks[i].Title = f.title(clock.Rule)
 	}
 	return page, nil
 }
 
-// Rule is the rule of a clock as it is in force in this tenant.
-func (s *Service) Rule(id string) (deadline.Rule, bool) {
-	current, err := s.inForce()
-	if err != nil {
-		return deadline.Rule{}, false
+// title is a rule's, or its id when it is no longer in force.
+func (f *InForce) title(rule string) deadline.Text {
+	if known, is := f.Rules.Rule(rule); is {
+		return known.Title
 	}
-	return current.Rules.Rule(id)
+	return deadline.Text{ZH: rule, EN: rule}
 }
 
 // RaiseDue raises every clock that has become due soon or overdue and has not been raised for that yet, in transactions of
@@ -131,13 +136,15 @@ func (s *Service) RaiseDue(ctx context.Context) (raised int, err error) {
 
 // tellDue tells those whom the raised clocks concern.
 func (s *Service) tellDue(ctx context.Context, tx Tx, clocks []RaisedClock, now time.Time) error {
+	f, err := s.inForce()
+	if err != nil {
+		return err
+	}
 	var notices []mediation.Notice
 	for _, clock := range clocks {
-		title := mediation.Code{Code: clock.Rule, ZH: clock.Rule, EN: clock.Rule}
-		if rule, known := s.Rule(clock.Rule); known {
-			title.ZH, title.EN = rule.Title.ZH, rule.Title.EN
-		}
-		notices = append(notices, mediation.ClockAlert(clock.Case, title, mediation.LastDay(clock.Due), clock.Overdue, now)...)
+		title := f.title(clock.Rule)
+		rule := mediation.Code{Code: clock.Rule, ZH: title.ZH, EN: title.EN}
+		notices = append(notices, mediation.ClockAlert(clock.Case, rule, mediation.LastDay(clock.Due), clock.Overdue, now)...)
 	}
 	if len(notices) == 0 {
 		return nil
@@ -149,12 +156,13 @@ func (s *Service) tellDue(ctx context.Context, tx Tx, clocks []RaisedClock, now 
 const clockworkEdition = "1"
 
 // edition names what the clocks of a case follow from beside the case: how its events are read, the rules, the calendar.
+// Whoever computes asks for it first: should other rules come into force in between, the clocks are computed once more.
 func (s *Service) edition() (string, error) {
-	current, err := s.inForce()
+	f, err := s.inForce()
 	if err != nil {
 		return "", err
 	}
-	return clockworkEdition + " " + current.Edition(), nil
+	return clockworkEdition + " " + f.Edition(), nil
 }
 
 // ComputeClocks computes the clocks of every case anew that are of another edition than the one in force, in transactions

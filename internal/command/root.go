@@ -1,6 +1,8 @@
 // Package command turns the command line and the environment into running parts: it builds configuration, opens
 // resources, runs, and closes in reverse. It is floor 3, the only room that sees both the operator's half and the
-// service's half, and it holds no rule of either. Start reading here; every subcommand stands in a file of its name.
+// service's half, and it holds no rule of either. Start reading here; every subcommand stands in a file of its name, the
+// worker in four: what it is told (worker.go), when it looks (worker_wakeup.go), what it does in a county
+// (worker_county.go), what it shows (worker_operations.go).
 package command
 
 import (

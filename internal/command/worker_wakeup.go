@@ -17,9 +17,9 @@ import (
 
 const (
 	// jobWithin is how long a county's job may run. What is left then is done in the next round.
-	jobWithin = 2 * time.Minute
+	jobWithin = 30 * time.Second
 	// lostAfter is when a job whose worker was lost is given up, so that another worker can take the county.
-	lostAfter = jobWithin + 30*time.Second
+	lostAfter = jobWithin + 15*time.Second
 	// keepJobs is how long finished wake-ups are kept: they are history of nothing.
 	keepJobs = 10 * time.Minute
 	// wakeUpConnections are those to the directory: one listens, the others fetch and finish jobs.
@@ -71,7 +71,7 @@ func (w *surveyWorker) Work(ctx context.Context, _ *river.Job[surveyArgs]) error
 	for i, code := range codes {
 		jobs[i].Args = countyArgs{County: code}
 	}
-	_, err = river.ClientFromContext[pgx.Tx](ctx).InsertManyFast(ctx, jobs)
+	_, err = river.ClientFromContext[pgx.Tx](ctx).InsertMany(ctx, jobs)
 	return err
 }
 

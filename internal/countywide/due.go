@@ -12,6 +12,7 @@ import (
 type DueClock struct {
 	Case    IndexedCase
 	Rule    string
+	Title   deadline.Text
 	Started time.Time
 	Due     time.Time
 	Warn    time.Time // when it becomes due soon; zero when it was not computed yet
@@ -50,8 +51,17 @@ func (s *Service) DueClocks(ctx context.Context, r Request, query DueQuery) (Due
 	if err := s.ofCounty(query.Tenants); err != nil {
 		return DuePage{}, err
 	}
-	return s.store.ListDue(ctx, query)
+	page, err := s.store.ListDue(ctx, query)
+	for i, clock := range page.Clocks {
+		page.Clocks[i].Title = title(clock.Rule)
+	}
+	return page, err
 }
 
-// Rule is the rule of a clock as this release carries it. A town may have its own words for it; they are in the town.
-func (s *Service) Rule(id string) (deadline.Rule, bool) { return deadline.BaseRules().Rule(id) }
+// title is the rule's as this release carries it: a town may have its own words for it. Its id where there is none.
+func title(rule string) deadline.Text {
+	if known, is := deadline.BaseRules().Rule(rule); is {
+		return known.Title
+	}
+	return deadline.Text{ZH: rule, EN: rule}
+}

@@ -118,8 +118,7 @@ func (a *API) listDue(ctx context.Context, in *listDueInput) (*listDueOutput, er
 	}
 	out, now := &listDueOutput{Language: string(e.language), Vary: "Accept-Language"}, a.now()
 	out.Body.Items = views(page.Clocks, func(k casework.DueClock) TenantClockView {
-		rule, _ := e.tenant.Rule(k.Rule)
-		return tenantClockView(k, dueClockView(k.Rule, rule, k.Started, k.Due, k.Warn, now, e.language))
+		return tenantClockView(k, dueClockView(k.Rule, e.language.text(k.Title), k.Started, deadline.Deadline{Due: k.Due, WarnAt: k.Warn}, now, e.language))
 	})
 	out.Body.Total = totalOf(page.Total)
 	out.Body.Next, out.Link = in.followDue(page.Next)
@@ -138,8 +137,8 @@ func (a *API) listCountyDue(ctx context.Context, in *listCountyDueInput) (*listC
 	}
 	out, now := &listCountyDueOutput{Language: string(e.language), Vary: "Accept-Language"}, a.now()
 	out.Body.Items = views(page.Clocks, func(k countywide.DueClock) CountyClockView {
-		rule, _ := e.county.Rule(k.Rule)
-		return CountyClockView{DueClockView: dueClockView(k.Rule, rule, k.Started, k.Due, k.Warn, now, e.language), Case: countyCaseView(k.Case)}
+		view := dueClockView(k.Rule, e.language.text(k.Title), k.Started, deadline.Deadline{Due: k.Due, WarnAt: k.Warn}, now, e.language)
+		return CountyClockView{DueClockView: view, Case: countyCaseView(k.Case)}
 	})
 	out.Body.Total = totalOf(page.Total)
 	out.Body.Next, out.Link = in.followDue(page.Next)
@@ -168,20 +167,15 @@ func (f *DueFilter) dueQuery() (mediation.DueQuery, error) {
 	return query, nil
 }
 
-// dueClockView has the rule's code for a title when the rule is no longer in force.
-func dueClockView(id string, rule deadline.Rule, started, due, warn, now time.Time, l language) DueClockView {
-	d := deadline.Deadline{Due: due, WarnAt: warn}
-	if warn.IsZero() {
-		d.WarnAt = due
-	}
-	title := l.text(rule.Title)
-	if title == "" {
-		title = id
+// dueClockView takes of the deadline its two moments. One whose warning was not computed yet is not due soon.
+func dueClockView(rule, title string, started time.Time, d deadline.Deadline, now time.Time, l language) DueClockView {
+	if d.WarnAt.IsZero() {
+		d.WarnAt = d.Due
 	}
 	state := d.State(now)
 	return DueClockView{
-		Rule: id, Title: title, State: string(state), Words: l.text(state.Label()), StartedAt: legal(started),
-		DueOn: mediation.LastDay(due), DueAt: legal(due), DaysLate: mediation.DaysLate(due, now),
+		Rule: rule, Title: title, State: string(state), Words: l.text(state.Label()), StartedAt: legal(started),
+		DueOn: mediation.LastDay(d.Due), DueAt: legal(d.Due), DaysLate: mediation.DaysLate(d.Due, now),
 	}
 }
 
