@@ -13,7 +13,7 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 7
+	oldestTenantVersion = 8
 	oldestCountyVersion = 5
 )
 
