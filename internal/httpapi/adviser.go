@@ -25,8 +25,8 @@ func (in AdviserInput) content() registry.AdviserContent {
 	return registry.AdviserContent(in)
 }
 
-// AdviserChange puts the whole content right.
-type AdviserChange struct {
+// AdviserChangeInput puts the whole content right.
+type AdviserChangeInput struct {
 	AdviserInput
 	Reason string `json:"reason,omitempty" maxLength:"2000" example:"增加一个村" doc:"Why, for the history."`
 }
@@ -135,9 +135,9 @@ func (a *API) registerAdvisers() {
 	}.ofRegistry(), a.getAdviser)
 	changingAdviser(a, operation{
 		id: "change-legal-adviser", method: http.MethodPut, action: mediation.ActionAdviserChange,
-		summary: "Change a legal adviser", summaryZH: "变更村（居）法律顾问", example: AdviserChange{exampleAdviser(), "增加一个村"},
+		summary: "Change a legal adviser", summaryZH: "变更村（居）法律顾问", example: AdviserChangeInput{exampleAdviser(), "增加一个村"},
 		description: "Replaces the whole content: read it, change it, send it back with its ETag.",
-	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in AdviserChange) (registry.LegalAdviser, mediation.Receipt, error) {
+	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in AdviserChangeInput) (registry.LegalAdviser, mediation.Receipt, error) {
 		return s.ChangeAdviser(ctx, r, id, version, in.content(), in.Reason)
 	})
 	changingAdviser(a, operation{

@@ -146,6 +146,7 @@ func TestDocument_operations(t *testing.T) {
 	// case's merge, of that lead's joining.
 	parts := []mediation.Action{
 		mediation.ActionCaseReveal, mediation.ActionCaseAbsorb, mediation.ActionCaseTakeLead, mediation.ActionLeadReveal, mediation.ActionLeadAll,
+		mediation.ActionMediatorReveal,
 	}
 	for _, action := range mediation.Actions() {
 		if !slices.Contains(parts, action) && !actions[string(action)] {

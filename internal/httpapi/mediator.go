@@ -44,8 +44,8 @@ func (in RegisteredMediatorInput) content() registry.MediatorContent {
 	}
 }
 
-// RegisteredMediatorChange puts the whole content right.
-type RegisteredMediatorChange struct {
+// RegisteredMediatorChangeInput puts the whole content right.
+type RegisteredMediatorChangeInput struct {
 	RegisteredMediatorInput
 	Reason string `json:"reason,omitempty" maxLength:"2000" example:"电话变更" doc:"Why, for the history."`
 }

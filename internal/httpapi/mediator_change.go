@@ -59,18 +59,27 @@ type (
 		MatchHeader
 		Body B
 	}
-	// partInput is a change of one part of a mediator's record.
+	// postingInput, leaveInput and conflictInput are a change of one part of a mediator's record.
 	postingInput struct {
-		mediatorInput[LastDayInput]
+		MediatorPath
+		KeyHeader
+		MatchHeader
 		Posting string `path:"posting" doc:"Id of a posting of this mediator."`
+		Body    LastDayInput
 	}
 	leaveInput struct {
-		mediatorInput[LastDayInput]
+		MediatorPath
+		KeyHeader
+		MatchHeader
 		Leave string `path:"leave" doc:"Id of a leave of this mediator."`
+		Body  LastDayInput
 	}
 	conflictInput struct {
-		mediatorInput[LastDayInput]
+		MediatorPath
+		KeyHeader
+		MatchHeader
 		Conflict string `path:"conflict" doc:"Id of a conflict of interest of this mediator."`
+		Body     LastDayInput
 	}
 )
 
@@ -136,9 +145,9 @@ func atParameter(err error, parameter string) error {
 func (a *API) registerMediatorRecord() {
 	changingMediator(a, operation{
 		id: "change-mediator", method: http.MethodPut, action: mediation.ActionMediatorChange,
-		summary: "Change a mediator's record", summaryZH: "变更调解员信息", example: RegisteredMediatorChange{exampleRegistered(), "电话变更"},
+		summary: "Change a mediator's record", summaryZH: "变更调解员信息", example: RegisteredMediatorChangeInput{exampleRegistered(), "电话变更"},
 		description: "Replaces the whole content: read it, change it, send it back with its ETag. When name or identity change, the verification falls.",
-	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in RegisteredMediatorChange) (registry.Mediator, mediation.Receipt, error) {
+	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in RegisteredMediatorChangeInput) (registry.Mediator, mediation.Receipt, error) {
 		return s.ChangeMediator(ctx, r, id, version, in.content(), in.Reason)
 	})
 	changingMediator(a, operation{

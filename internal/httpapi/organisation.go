@@ -52,8 +52,8 @@ func (in OrganisationInput) content() registry.OrganisationContent {
 	}
 }
 
-// OrganisationChange puts the whole content right.
-type OrganisationChange struct {
+// OrganisationChangeInput puts the whole content right.
+type OrganisationChangeInput struct {
 	OrganisationInput
 	Reason string `json:"reason,omitempty" maxLength:"2000" example:"换届" doc:"Why, for the history."`
 }
@@ -198,9 +198,9 @@ func (a *API) registerOrganisations() {
 func (a *API) registerOrganisationChanges() {
 	changingOrganisation(a, operation{
 		id: "change-organisation", method: http.MethodPut, path: organisationPath, action: mediation.ActionOrganisationChange,
-		summary: "Change an organisation", summaryZH: "变更调解组织", example: OrganisationChange{exampleOrganisation(), "换届"},
+		summary: "Change an organisation", summaryZH: "变更调解组织", example: OrganisationChangeInput{exampleOrganisation(), "换届"},
 		description: "Replaces the whole content: read it, change it, send it back with its ETag. Of a filed organisation, the change is to be filed within 30 days (owedFiling).",
-	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in OrganisationChange) (registry.Organisation, mediation.Receipt, error) {
+	}, func(s *casework.Service, ctx context.Context, r mediation.Request, id registry.ID, version int64, in OrganisationChangeInput) (registry.Organisation, mediation.Receipt, error) {
 		return s.ChangeOrganisation(ctx, r, id, version, in.content(), in.Reason)
 	})
 	for _, status := range []struct {

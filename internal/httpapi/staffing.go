@@ -76,10 +76,10 @@ type StaffingView struct {
 
 // CountyStaffingView is who mediates in a county today, against its quota.
 type CountyStaffingView struct {
-	On    string         `json:"on" format:"date" example:"2026-11-23"`
-	Quota QuotaView      `json:"quota"`
-	Items []StaffingView `json:"items" nullable:"false" doc:"Every township, the county desk first."`
-	Total StaffingTotal  `json:"total"`
+	On    string            `json:"on" format:"date" example:"2026-11-23"`
+	Quota QuotaView         `json:"quota"`
+	Items []StaffingView    `json:"items" nullable:"false" doc:"Every township, the county desk first."`
+	Total StaffingTotalView `json:"total"`
 }
 
 // QuotaView is how many full-time mediators there shall be.
@@ -89,8 +89,8 @@ type QuotaView struct {
 	Town    int    `json:"town" example:"3" doc:"In those of each town, at least."`
 }
 
-// StaffingTotal adds a county's townships up.
-type StaffingTotal struct {
+// StaffingTotalView adds a county's townships up.
+type StaffingTotalView struct {
 	Organisations int `json:"organisations" example:"210"`
 	FullTime      int `json:"fullTime" example:"38"`
 	PartTime      int `json:"partTime" example:"412"`
