@@ -2,7 +2,7 @@
 // hand-written code on the same data, or to the product itself on an empty county, so that the machine does not decide.
 // `make bench` runs it; README.md tells what is compared with what, and what was measured.
 //
-// Each measurement is a file of its own (read.go, transition.go, life.go) and one line in measurements. Start reading
+// Each measurement is a file of its own (read.go, transition.go, search.go, sweep.go, life.go) and one line in measurements. Start reading
 // at main, then report.go, then raw.go: the handler that the product is compared with.
 package main
 
@@ -37,6 +37,7 @@ func measurements() []measurement {
 		{"read", measureRead},
 		{"transition", measureTransition},
 		{"search", measureSearch},
+		{"sweep", measureSweep},
 		{"life", measureLife},
 	}
 }

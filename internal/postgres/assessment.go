@@ -47,9 +47,9 @@ func (j judgedColumns) governanceTypes() []mediation.GovernanceType {
 	return types
 }
 
-// RaiseRisk puts the event beside the one of the change itself.
-func (t *tenantTx) RaiseRisk(ctx context.Context, entry mediation.Entry) error {
-	_, err := t.tx.Exec(ctx, `INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ($1, 'case.risk-raised', $2, $3, $4)`,
+// RaiseRisk puts the event behind the one of the change itself, with the end of the transaction.
+func (t *tenantTx) RaiseRisk(_ context.Context, entry mediation.Entry) error {
+	t.last.Queue(`INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ($1, 'case.risk-raised', $2, $3, $4)`,
 		t.rows.code, string(entry.Case), entry.Version, entry.At)
-	return err
+	return nil
 }
