@@ -21,24 +21,24 @@ KUBE_FLAGS := -ldflags "-s -w -X $(KUBE_STAMP).gitVersion=v$(KUBE_VERSION) -X $(
 
 ##@ The two commands
 .PHONY: demo test
-demo: build kube postgres ## Bring up a province on this machine, onboard a county, mediate a case; stays until Ctrl-C
+demo: build kube postgres fonts ## Bring up a province on this machine, onboard a county, mediate a case; stays until Ctrl-C
 	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo
 
-test: assets build postgres ## Run every test: rules, databases, controllers, control plane, and the demo end to end
+test: assets build postgres fonts ## Run every test: rules, databases, controllers, control plane, and the demo end to end
 	@hack/test.sh
 
 ##@ Parts of them
 .PHONY: demo-check test-go test-kube test-newest-postgres
-demo-check: build kube postgres ## Do what the demo does, assert every step, tear down
+demo-check: build kube postgres fonts ## Do what the demo does, assert every step, tear down
 	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo --check
 
-test-go: assets postgres ## Run the Go tests of the product only (PACKAGES=./internal/... narrows)
+test-go: assets postgres fonts ## Run the Go tests of the product only (PACKAGES=./internal/... narrows)
 	@hack/test.sh go $(PACKAGES)
 
 test-kube: kube ## Run the tests of the embedded control plane only
 	@hack/test.sh kube
 
-test-newest-postgres: postgres ## Run the tests that touch PostgreSQL against its newest version
+test-newest-postgres: postgres fonts ## Run the tests that touch PostgreSQL against its newest version
 	@hack/test.sh newest-postgres
 
 ##@ Speed
