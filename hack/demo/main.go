@@ -42,6 +42,8 @@ type demo struct {
 	identity identity
 	figures  []figure
 	cases    filedCases
+	walked   string    // path of the case that was walked to the archive
+	red      *walker   // at the case that becomes red
 	started  time.Time // of the run
 	applied  time.Time // when the county's manifests were applied
 }
@@ -148,7 +150,11 @@ func (d *demo) chapters() []chapter {
 		{"file and accept a case in 桑落墅镇 by the shared API", "桑落墅镇:立案并受理(共享接口)", d.mediateShared},
 		{"the county's list of cases", "县级案件列表", d.showCounty},
 		{"one dispute from the filing to the archive", "一件纠纷从登记到归档", d.walkWholeLife},
+		{"the five papers of it, as PDF", "打印五种文书", d.printPapers},
 		{"one that fails, and waits for legal aid and the court", "调解不成,待法律援助与法院反馈后结案", d.walkReferred},
+		{"a screening round: two leads of one quarrel, one case", "排查:两条线索,一件纠纷", d.screen},
+		{"the registry, and whom to assign", "调解员名册与指派推荐", d.enterRegistry},
+		{"a red case alerts; cases are found by one and two characters", "红色预警与检索", d.alarm},
 	}
 	if !d.check {
 		return story

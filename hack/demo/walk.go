@@ -149,6 +149,7 @@ func (d *demo) walkWholeLife(ctx context.Context) error {
 		}
 	}
 	d.progress.note("%s %s", eaves().Title, w.seen.Number)
+	d.walked = w.path
 	return d.showRecord(ctx, w)
 }
 

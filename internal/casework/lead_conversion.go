@@ -52,11 +52,13 @@ func (s *Service) LeadDuplicates(ctx context.Context, r Request, id mediation.ID
 	return found, nil
 }
 
-// suggested leaves out what the lead itself became or joined.
+// suggested leaves out what the lead itself became or joined, and what somebody has closed as saying the same as it.
 func suggested(l mediation.Lead, leads []mediation.Lead, cases []mediation.Case) []mediation.Duplicate {
 	var others []mediation.Likeness
 	for _, other := range leads {
-		others = append(others, other.Likeness())
+		if other.Closing == nil || other.Closing.Same != l.ID {
+			others = append(others, other.Likeness())
+		}
 	}
 	for _, other := range cases {
 		if other.ID != l.Case {

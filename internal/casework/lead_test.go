@@ -111,6 +111,10 @@ func TestService_TurnLeadIntoCase(t *testing.T) {
 		same := o.lead(tip("两家因排水沟争吵"))
 		_, _, err = o.TurnLeadIntoCase(o.ctx(), o.director(), l.ID, l.Version, plainFiling())
 		wantCode(t, err, mediation.Conflict, "possible-duplicates")
+		told := o.lead(tip("两家又因排水沟争吵"))
+		if _, _, err := o.CloseLead(o.ctx(), o.director(), told.ID, told.Version, mediation.LeadClosing{Reason: mediation.LeadDuplicate, Same: l.ID}); err != nil {
+			t.Fatalf("what is closed as saying the same as this lead must not stand in its way: %v", err)
+		}
 		r := keyed(o.director(), "convert", "body")
 		c, receipt, err := o.TurnLeadIntoCase(o.ctx(), r, l.ID, l.Version, plainFiling(same.ID, found[0].ID))
 		if err != nil || !receipt.Created || c.Facts != l.Cause || c.Source != mediation.SourceOwnInitiative {

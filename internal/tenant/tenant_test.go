@@ -178,7 +178,7 @@ func TestEnv(t *testing.T) {
 	want := map[string]string{
 		"TIAOJIE_TENANT": "371621101", "TIAOJIE_LISTEN": ":8080", "TIAOJIE_OPERATIONS_LISTEN": ":8081",
 		"TIAOJIE_DATABASE_HOST": "db.example", "TIAOJIE_DATABASE_PORT": "5432", "TIAOJIE_DATABASE_NAME": "county_371621",
-		"TIAOJIE_DATABASE_CONNECTIONS": "3", "TIAOJIE_DATABASE_SSLMODE": "verify-full", "TIAOJIE_DATABASE_CA": "PEM", "TIAOJIE_ISSUER": "https://issuer.example",
+		"TIAOJIE_DATABASE_CONNECTIONS": "3", "GOGC": "40", "TIAOJIE_DATABASE_SSLMODE": "verify-full", "TIAOJIE_DATABASE_CA": "PEM", "TIAOJIE_ISSUER": "https://issuer.example",
 		"TIAOJIE_AUDIENCE": "tiaojie", "TIAOJIE_PUBLIC_URL": "https://tiaojie.example",
 		"TIAOJIE_DATABASE_USER": "secret t-371621101/user", "TIAOJIE_DATABASE_PASSWORD": "secret t-371621101/password",
 		"TIAOJIE_DATA_KEYS": "secret t-371621101/data-keys", "TIAOJIE_COUNTY_KEY": "secret t-371621101/county-key",
