@@ -13,7 +13,7 @@ const SeriesLead = "lead"
 // LeadOrigin is where a lead comes from when it came in a batch; empty for one that was reported by itself.
 type LeadOrigin struct {
 	Import mediation.ID
-	RowKey []byte // keyed digest of the row, so that a row becomes a lead once
+	Row    string // all that the row says; stored as a keyed digest only, so that a row becomes a lead once
 }
 
 // NewLead is a lead to store, with its first entry.

@@ -70,6 +70,7 @@ type Store interface {
 	SearchStore
 	LeadStore
 	RoundStore
+	ImportStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -98,6 +99,7 @@ type Tx interface {
 	AlarmTx
 	LeadTx
 	RoundTx
+	ImportTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

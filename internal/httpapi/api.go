@@ -46,6 +46,7 @@ type API struct {
 	log      *slog.Logger
 	now      func() time.Time
 	inFlight chan struct{}
+	uploads  chan struct{} // files that are being read
 	metrics  *metrics
 	public   string // Config.PublicURL
 	press    *paper.Press
@@ -71,7 +72,7 @@ func New(cfg Config) (*API, error) {
 	}
 	a := &API{
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
-		inFlight: make(chan struct{}, cfg.InFlight), metrics: newMetrics(),
+		inFlight: make(chan struct{}, cfg.InFlight), uploads: make(chan struct{}, uploadsInFlight), metrics: newMetrics(),
 		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{},
 		press: paper.New(cfg.Fonts...),
 	}
@@ -101,6 +102,7 @@ func (a *API) registerOperations() {
 	a.registerMembers()
 	a.registerScreening()
 	a.registerLeads()
+	a.registerImports()
 	a.registerCases()
 	a.registerJournal()
 	a.registerActions()

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -23,6 +26,11 @@ import (
 const (
 	// maxBody is the longest request body.
 	maxBody = 1 << 20
+	// maxUpload is the longest file: 5,000 leads take about 2 MB.
+	maxUpload = 8 << 20
+	// uploadsInFlight is how many files an instance reads at a time.
+	uploadsInFlight = 2
+	uploadPause     = 2 * time.Second
 	// maxDepth is how deep a body may nest; nothing in the API needs more than four.
 	maxDepth = 32
 )
@@ -37,7 +45,11 @@ func (a *API) readRequest(ctx huma.Context, next func(huma.Context)) {
 		a.fail(w, r, err)
 		return
 	}
-	text, err := readBody(w, r)
+	if media, _ := ctx.Operation().Metadata[uploadKey].([]string); media != nil {
+		a.readUpload(ctx, media, next)
+		return
+	}
+	text, err := readBody(w, r, maxBody)
 	if err == nil {
 		err = e.readBody(r, ctx.Operation(), text)
 	}
@@ -47,6 +59,47 @@ func (a *API) readRequest(ctx huma.Context, next func(huma.Context)) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(text))
 	next(ctx)
+}
+
+// readUpload reads a file instead of JSON. Only so many are worked on at a time: each takes a good part of the memory.
+func (a *API) readUpload(ctx huma.Context, media []string, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	select {
+	case a.uploads <- struct{}{}:
+		defer func() { <-a.uploads }()
+	default:
+		a.fail(w, r, mediation.Fail(mediation.Unavailable, "busy", "Other files are being read at the moment. Try again shortly.", "正在处理其他文件，请稍后再试。").
+			WithRetryAfter(uploadPause))
+		return
+	}
+	text, err := readBody(w, r, maxUpload)
+	if err == nil {
+		err = exchangeOf(r.Context()).readFile(r, media, text)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	next(ctx)
+}
+
+// readFile checks the file's media type and fingerprints the request.
+func (e *exchange) readFile(r *http.Request, media []string, content []byte) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	encoded := r.Header.Get("Content-Encoding")
+	switch {
+	case err != nil || !slices.Contains(media, kind) || (encoded != "" && encoded != "identity"):
+		wanted := strings.Join(media, " / ")
+		return mediation.Fail(wrongMediaType, "unsupported-media-type", "Send the file as it is, with Content-Type: "+wanted+".", "请原样提交文件，并设置 Content-Type: "+wanted+"。")
+	case len(content) == 0:
+		return errMalformed("body-required", "This operation needs a file as its body.", "此操作需要以文件作为请求体。")
+	case e.key == "":
+		return nil
+	}
+	sum := sha256.Sum256(content)
+	e.fingerprint, err = fingerprintOf(r, hex.EncodeToString(sum[:]))
+	return err
 }
 
 // readHeaders notes If-Match, If-None-Match and Idempotency-Key.
@@ -86,16 +139,16 @@ func errTags(header string) error {
 		Pointer: "header." + header, Code: "malformed-entity-tag", Message: en, MessageZH: zh})
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var over *http.MaxBytesError
 	var network net.Error
 	switch {
 	case errors.As(err, &over):
-		return nil, errTooLarge()
+		return nil, errTooLarge(limit)
 	case errors.As(err, &network) && network.Timeout():
 		return nil, mediation.Fail(readTimeout, "read-timeout", "The body did not arrive in time.", "请求体未及时到达。")
 	case err != nil:
@@ -218,6 +271,7 @@ func errMalformedBody() error {
 	return errMalformed("malformed-json", "The body is not valid JSON.", "请求体不是有效的 JSON。")
 }
 
-func errTooLarge() error {
-	return mediation.Fail(tooLarge, "body-too-large", "The body is larger than 1 MiB.", "请求体超过 1 MiB。")
+func errTooLarge(limit int64) error {
+	size := strconv.FormatInt(limit>>20, 10) + " MiB"
+	return mediation.Fail(tooLarge, "body-too-large", "The body is larger than "+size+".", "请求体超过 "+size+"。")
 }

@@ -16,6 +16,10 @@ type (
 	RoundStateCode string
 	// RoundVerbCode is what is done to a screening round.
 	RoundVerbCode string
+	// ImportModeCode is what becomes of a batch with bad rows.
+	ImportModeCode string
+	// ImportStateCode is what became of a batch.
+	ImportStateCode string
 	// RhythmCode is how often a grid reports.
 	RhythmCode string
 )
@@ -37,6 +41,12 @@ func (RoundStateCode) Schema(huma.Registry) *huma.Schema { return codeSchema("sc
 
 // Schema of the list screening-round-verbs.
 func (RoundVerbCode) Schema(huma.Registry) *huma.Schema { return codeSchema("screening-round-verbs") }
+
+// Schema of the list lead-import-modes.
+func (ImportModeCode) Schema(huma.Registry) *huma.Schema { return codeSchema("lead-import-modes") }
+
+// Schema of the list lead-import-states.
+func (ImportStateCode) Schema(huma.Registry) *huma.Schema { return codeSchema("lead-import-states") }
 
 // Schema of the list screening-rhythms.
 func (RhythmCode) Schema(huma.Registry) *huma.Schema { return codeSchema("screening-rhythms") }

@@ -46,12 +46,12 @@ func (w *world) report(server *httptest.Server, as string, body words) (path, id
 
 // things are what there is to drill leads and screening with: a lead that the town's grid worker reported (a second one is
 // like it), and a screening round.
-type things struct{ lead, round string }
+type things struct{ lead, round, batch string }
 
 // inScreening fills in the things of leads and screening; it makes them when it is first asked.
 func (w *world) inScreening(path string) string {
 	w.t.Helper()
-	if !strings.Contains(path, "/leads") && !strings.Contains(path, "/screening-rounds") {
+	if !strings.Contains(path, "/lead") && !strings.Contains(path, "/screening-rounds") {
 		return path
 	}
 	if w.sifted.lead == "" {
@@ -61,6 +61,7 @@ func (w *world) inScreening(path string) string {
 		got := w.send(w.shared, request{method: "POST", path: "/v1/tenants/" + w.town + "/screening-rounds", as: "director",
 			body: sweep("演练", "371621101-001")}).want(w.t, http.StatusCreated)
 		w.sifted.round = fmt.Sprint(got.json(w.t)["id"])
+		w.sifted.batch = w.sendSheet(w.shared, "?dry_run=true", "线索来源,事由,发生地点,发现时间\n听说,演练,某村,2026-11-20\n").want(w.t, http.StatusCreated).json(w.t)["id"].(string)
 	}
-	return strings.NewReplacer("{lead}", w.sifted.lead, "{round}", w.sifted.round).Replace(path)
+	return strings.NewReplacer("{lead}", w.sifted.lead, "{round}", w.sifted.round, "{import}", w.sifted.batch).Replace(path)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,6 +16,9 @@ import (
 
 // actionKey is where an operation's metadata holds its mediation.Action.
 const actionKey = "action"
+
+// uploadKey is where an operation's metadata holds the media types of the file that it takes.
+const uploadKey = "upload"
 
 // operation is what one operation of the API declares. Everything else about it (security, errors, headers, roles in
 // the document) follows from these fields.
@@ -30,8 +34,9 @@ type operation struct {
 	guarded      bool // demands If-Match
 	conditional  bool // answers 304 to If-None-Match
 	statuses     []int
-	example      any    // of the request body
-	media        string // of the answer, where it is not JSON but a file
+	example      any      // of the request body
+	media        string   // of the answer, where it is not JSON but a file; several are separated by commas
+	upload       []string // media types of the request's body, where it is not JSON but a file
 }
 
 // register adds an operation. Faults are collected and make New fail.
@@ -46,12 +51,15 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path,
 		Summary: op.summary, Description: op.description, Tags: []string{op.tag}, DefaultStatus: op.status,
-		Metadata:   map[string]any{actionKey: op.action},
+		Metadata:   map[string]any{actionKey: op.action, uploadKey: op.upload},
 		Security:   []map[string][]string{{"bearer": {}}},
 		Extensions: op.extensions(),
 		Responses:  op.problems(),
 		// The stage readRequest has bounded the body; Huma's own limit refuses one of exactly its size.
 		MaxBodyBytes: maxBody + 1,
+	}
+	if op.upload != nil {
+		described.MaxBodyBytes = maxUpload + 1
 	}
 	huma.Register(a.huma, described, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -60,9 +68,21 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 		}
 		return out, nil
 	})
+	if op.upload != nil {
+		a.describeUpload(op)
+	}
 	if op.example != nil {
 		a.addExample(op)
 	}
+}
+
+// describeUpload tells the document which files the operation takes.
+func (a *API) describeUpload(op operation) {
+	content := map[string]*huma.MediaType{}
+	for _, media := range op.upload {
+		content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"contentMediaType": media}}}
+	}
+	a.huma.OpenAPI().Paths[op.path].Post.RequestBody = &huma.RequestBody{Required: true, Content: content}
 }
 
 func (op operation) check() error {
@@ -108,8 +128,11 @@ func (op operation) problems() map[string]*huma.Response {
 		documented[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
 	}
 	if op.media != "" {
-		file := &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"contentMediaType": op.media}}
-		documented[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: map[string]*huma.MediaType{op.media: {Schema: file}}}
+		content := map[string]*huma.MediaType{}
+		for _, media := range strings.Split(op.media, ",") {
+			content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"contentMediaType": media}}}
+		}
+		documented[strconv.Itoa(http.StatusOK)] = &huma.Response{Content: content}
 	}
 	for _, status := range slices.Compact(statuses) {
 		documented[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/Problem" + strconv.Itoa(status)}

@@ -76,7 +76,7 @@ func refusalOfModel(model *huma.ErrorModel) error {
 	case http.StatusBadRequest:
 		return errMalformedBody()
 	case http.StatusRequestEntityTooLarge:
-		return errTooLarge()
+		return errTooLarge(maxBody)
 	case http.StatusRequestTimeout:
 		return mediation.Fail(readTimeout, "read-timeout", "The body did not arrive in time.", "请求体未及时到达。")
 	}

@@ -24,6 +24,8 @@ func LeadCodeLists() []CodeList {
 		{Name: "lead-closing-reasons", TitleZH: "线索办结理由", TitleEN: "Reasons for closing a lead", Codes: closingCodes()},
 		{Name: "screening-round-states", TitleZH: "排查轮次状态", TitleEN: "States of a screening round", Codes: roundStates},
 		{Name: "screening-round-verbs", TitleZH: "排查轮次事项", TitleEN: "What is done to a screening round", Codes: roundVerbs},
+		{Name: "lead-import-modes", TitleZH: "线索导入方式", TitleEN: "What becomes of a batch with bad rows", Codes: importModes},
+		{Name: "lead-import-states", TitleZH: "线索导入状态", TitleEN: "What became of a batch", Codes: importStates},
 		{Name: "screening-rhythms", TitleZH: "排查频次", TitleEN: "Rhythms of reporting", Codes: rhythms},
 	})
 }

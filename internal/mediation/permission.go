@@ -127,6 +127,11 @@ const (
 	ActionLeadBecomeCase          Action = "lead.become-case"
 	ActionLeadJoinCase            Action = "lead.join-case"
 	ActionLeadClose               Action = "lead.close"
+	ActionLeadImport              Action = "lead.import"
+	ActionLeadImportList          Action = "lead.import.list"
+	ActionLeadImportRead          Action = "lead.import.read"
+	ActionLeadImportErrors        Action = "lead.import.errors"
+	ActionLeadTemplate            Action = "lead.import.template"
 	ActionRoundStart              Action = "screening.start"
 	ActionRoundList               Action = "screening.list"
 	ActionRoundRead               Action = "screening.read"
@@ -274,6 +279,11 @@ var permissions = []permission{
 	{"-DCM--", ActionLeadBecomeCase}, // as for filing a case
 	{"-DCM--", ActionLeadJoinCase},
 	{"-DCM--", ActionLeadClose},
+	{"-DC---", ActionLeadImport},
+	{"-DC---", ActionLeadImportList},
+	{"-DC---", ActionLeadImportRead},
+	{"-DC---", ActionLeadImportErrors}, // the sheet holds what was sent, in the clear
+	{"-DC---", ActionLeadTemplate},
 
 	{"-DC---", ActionRoundStart},
 	{"ADCMRG", ActionRoundList},

@@ -61,7 +61,7 @@ var agreedOnLeads = map[mediation.Role]string{
 const (
 	watchingLeads  = `lead.list lead.read lead.all lead.journal lead.actions screening.list screening.read screening.journal screening.coverage screening.zero-report.list `
 	followingLeads = `lead.report lead.reveal lead.correct lead.duplicates lead.become-case lead.join-case lead.close screening.report-zero case.take-lead `
-	intake         = `screening.start screening.change `
+	intake         = `screening.start screening.change lead.import lead.import.list lead.import.read lead.import.errors lead.import.template `
 )
 
 const forEverybody = `me.read code.read county.list tenant.list`

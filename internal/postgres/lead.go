@@ -87,7 +87,7 @@ func (r tenantRows) leadRow(l mediation.Lead, from casework.LeadOrigin) ([]any, 
 	return []any{
 		optionalID(l.ID), l.Version, string(l.State), l.Serial, string(l.Source), string(l.Type), l.PlaceCode, l.Grid, optionalID(l.Round),
 		optionalID(l.Case), l.FoundAt, day, l.People, tags, reason, l.ReportedAt, l.ReportedBy, l.ReporterIssuer, l.UpdatedAt, l.EndedAt,
-		r.lookupKey(mediation.PlaceLookup(l.Place)), r.lookupKey(mediation.PointLookup(l.Point)), optionalID(from.Import), from.RowKey, box,
+		r.lookupKey(mediation.PlaceLookup(l.Place)), r.lookupKey(mediation.PointLookup(l.Point)), optionalID(from.Import), r.rowKey(from.Row), box,
 	}, nil
 }
 
