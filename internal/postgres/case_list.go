@@ -70,7 +70,11 @@ func (f *filter) addFiled(query mediation.CaseQuery, table string) {
 }
 
 func (f *filter) addCases(query mediation.CaseQuery) {
-	if len(query.States) > 0 {
+	switch len(query.States) {
+	case 0:
+	case 1: // so said, the index by state gives them in order
+		f.add("c.state = ?", string(query.States[0]))
+	default:
 		f.add("c.state = ANY(?)", texts(query.States))
 	}
 	if len(query.Types) > 0 {

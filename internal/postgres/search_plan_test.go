@@ -96,6 +96,7 @@ func TestSearch_plans(t *testing.T) {
 		"a common word along the list":         {casework.CaseQuery{Search: "纠纷"}, true, "Index Scan using case_search_filed"},
 		"from the middle of it":                {casework.CaseQuery{Search: "纠纷", After: after}, true, "Index Cond: (ROW(filed_at, case_id)"},
 		"with a filter, words last, by key":    {casework.CaseQuery{Search: "纠纷", States: archived}, true, "Index Scan using case_search_pkey"},
+		"a rare state by its index":            {casework.CaseQuery{Search: "纠纷", States: archived}, true, "cases_state"},
 		"by the last change, along that order": {casework.CaseQuery{Search: "纠纷", Sort: mediation.SortUpdated}, true, "Index Scan using case_search_pkey"},
 	} {
 		c.query.Sight, c.query.Limit = everything, 50
