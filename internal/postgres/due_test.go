@@ -179,7 +179,8 @@ func TestRaiseDue_manyAtOnceRaiseEachOnce(t *testing.T) {
 	w.sameInCounty()
 }
 
-// A worker whose connection is cut in the middle leaves nothing behind, and the next one raises everything.
+// A worker whose connection is cut in the middle leaves nothing behind, and the next one raises everything. The server is
+// given the time to let go of the rows.
 func TestRaiseDue_killedInTheMiddle(t *testing.T) {
 	w := newPlace(t)
 	w.many(50)
@@ -188,7 +189,7 @@ func TestRaiseDue_killedInTheMiddle(t *testing.T) {
 		if err != nil || len(raised) != 50 {
 			t.Errorf("raised %d, %v", len(raised), err)
 		}
-		if n := ask[int](w, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`); n != 1 {
+		if n := ask[int](w, `SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`); n != 1 {
 			t.Errorf("%d connections were cut", n)
 		}
 		return nil
