@@ -32,7 +32,8 @@ type ImportStore interface {
 
 // ImportTx stores batches of leads.
 type ImportTx interface {
-	// FindImported is the batch that was imported from a file with this digest, nil when there was none.
+	// FindImported is the batch that was imported from a file with this digest, nil when there was none; it waits for those
+	// who are importing the same file.
 	FindImported(ctx context.Context, digest []byte) (*mediation.LeadImport, error)
 	// KnownRows tells which of the rows have become leads before, by their place in rows.
 	KnownRows(ctx context.Context, rows []string) (map[int]bool, error)

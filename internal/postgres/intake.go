@@ -49,8 +49,13 @@ func (r tenantRows) fileKey(digest []byte) []byte {
 	return r.codec.Blind("lead file", hex.EncodeToString(digest))
 }
 
-// FindImported is the batch that was imported from a file with this digest, nil when there was none.
+// FindImported is the batch that was imported from a file with this digest, nil when there was none. It waits for those who
+// are importing the same file: without, the second could find no batch and, a statement later, all rows of the first.
 func (t *tenantTx) FindImported(ctx context.Context, digest []byte) (*mediation.LeadImport, error) {
+	if _, err := t.tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'tiaojie file', current_setting('role'), encode($1::bytea, 'hex')), 0))`,
+		t.rows.fileKey(digest)); err != nil {
+		return nil, err
+	}
 	rows, err := t.tx.Query(ctx, selectImport+` WHERE c.digest = $1 AND c.state = 'imported'`, t.rows.fileKey(digest))
 	if err != nil {
 		return nil, err
@@ -80,8 +85,8 @@ func (t *tenantTx) KnownRows(ctx context.Context, texts []string) (map[int]bool,
 	return known, err
 }
 
-// CreateImport stores the batch's record and what is to be put right. Two that import one file at once meet at the unique
-// digest: the second is Conflict "concurrent-change", and then told that the file is there.
+// CreateImport stores the batch's record and what is to be put right. Two that import one file at once have met in
+// FindImported; who did not ask there meets the unique digest: Conflict "concurrent-change".
 func (t *tenantTx) CreateImport(ctx context.Context, digest []byte, batch mediation.LeadImport, rest mediation.ImportSheet) error {
 	text := sealer{codec: t.rows.codec, tenant: t.rows.code, table: "lead_import", row: batch.ID}
 	box := text.sealJSON("detail", journalDetail{Name: batch.Actor.Name})
