@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -59,24 +60,27 @@ const (
 			THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
 			ELSE unit = ANY($3) END
 		ORDER BY unit`
+	rawMediator = `SELECT r.id::text, r.version, r.status, r.created_at, r.updated_at, r.details FROM county.mediator r
+		WHERE r.tenant = $1 AND r.subject = $2 AND r.issuer = $3 AND r.subject <> ''`
 	rawSelect = `SELECT c.id::text, c.version, c.state, c.registration, COALESCE(c.number, ''), c.committee::text, c.type, c.source,
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
        c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at, COALESCE(c.first_volume::text, ''),
-       c.agreed_amount, c.agreement_form, c.volume,
+       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise,
        ARRAY(SELECT p.id::text FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position),
        ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position) FROM cases c WHERE c.id = $1`
 	rawLock   = `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`
-	rawTenant = `SELECT t.state, c.id::text, c.prefix FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
+	rawTenant = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at, 0, COALESCE(c.id::text, ''),
+		COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '') FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
 	rawUpdate = `UPDATE cases SET (version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 		occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
-		agreed_amount, agreement_form, first_volume, volume) =
-		($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
-		WHERE id = $1 AND version = $31 AND state = $32`
+		agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise) =
+		($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+		$31, $32, $33, $34) WHERE id = $1 AND version = $35 AND state = $36`
 	rawIndex = `UPDATE county.case_index SET (state, open, type, source, registration, number, amount, tags, masked_parties, filed_at, updated_at,
-		version) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
+		version, difficulty, risk, governance_types, enterprise) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
 	rawClocks = `
 WITH given AS (
     SELECT u.rule, u.started, u.due, u.warn, u.state
@@ -114,10 +118,20 @@ type rawCase struct {
 	refusalNote, withdrawalNote []byte
 	withdrawalBy                string
 	agreedAmount                *int64
+	difficulty, risk            *string
+	governance                  []string
+	enterprise                  *bool
 	partyIDs                    []string
 	parties                     []mediation.Party
 	partyDetails, recordDetails [][]byte
 	recordKeys                  []string
+}
+
+// rawTenantRow is what a change asks about its town.
+type rawTenantRow struct {
+	name, kind, mode, state, committee, committeeName, prefix, pattern string
+	schema, quota, open                                                int
+	updated                                                            time.Time
 }
 
 func (r *raw) scan(row pgx.Row) (*rawCase, error) {
@@ -126,7 +140,7 @@ func (r *raw) scan(row pgx.Row) (*rawCase, error) {
 	err := row.Scan(&v.ID, &v.Version, (*string)(&v.State), &v.Registration, &v.Number, &c.committee, (*string)(&v.Type), (*string)(&v.Source),
 		&c.title, &c.facts, &c.claims, &c.place, &v.PlaceCode, &v.Amount, &v.People, &v.OccurredOn, &v.Tags,
 		&c.refusalReason, &c.refusalNote, &c.withdrawalBy, &c.withdrawalNote, &v.FiledBy, &v.FiledAt, &v.UpdatedAt, &v.AcceptedAt, &v.EndedAt,
-		&v.FirstVolume, &c.agreedAmount, &c.form, &c.volume, &c.partyIDs, &c.partyDetails, &c.recordKeys, &c.recordDetails)
+		&v.FirstVolume, &c.agreedAmount, &c.form, &c.volume, &c.difficulty, &c.risk, &c.governance, &c.enterprise, &c.partyIDs, &c.partyDetails, &c.recordKeys, &c.recordDetails)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +188,8 @@ func (r *raw) dress(v *httpapi.CaseDetailView) {
 		v.EndedAt = &at
 	}
 	v.Performance, v.ConfirmationState = "none", "none"
-	v.Warnings = []httpapi.WarningView{}
+	v.Warnings, v.GovernanceTypes = []httpapi.WarningView{}, []httpapi.GovernanceCode{}
+	v.Gradings, v.Assessments = []httpapi.GradingView{}, []httpapi.AssessmentView{}
 	v.FileGaps = []httpapi.FileGapView{{Kind: "application-or-register", ZH: "申请书或者受理登记表", EN: "Application or register of acceptance"}}
 	v.Mediators, v.Recusals, v.Investigations = []httpapi.MediatorView{}, []httpapi.RecusalView{}, []httpapi.InvestigationView{}
 	v.Meetings, v.Dangers, v.Suspensions = []httpapi.MeetingView{}, []httpapi.DangerView{}, []httpapi.SuspensionView{}
@@ -183,8 +198,14 @@ func (r *raw) dress(v *httpapi.CaseDetailView) {
 	v.Papers, v.Links = []httpapi.PaperView{}, []httpapi.LinkView{}
 }
 
-func (r *raw) members(ctx context.Context) error {
-	rows, err := r.pool.Query(ctx, rawMembers, issuer, director, []string{r.o.town, r.o.town[:6]})
+// standing reads what the caller is in the town; nobody in the office is in the registry of mediators.
+func (r *raw) standing(ctx context.Context) (err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(rawMembers, issuer, director, []string{r.o.town, r.o.town[:6]})
+	batch.Queue(rawMediator, r.o.town, director, issuer)
+	results := r.pool.SendBatch(ctx, batch)
+	defer func() { err = errors.Join(err, results.Close()) }()
+	rows, err := results.Query()
 	if err != nil {
 		return err
 	}
@@ -193,11 +214,18 @@ func (r *raw) members(ctx context.Context) error {
 		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, (*string)(&m.Source), &m.Version, &m.UpdatedAt)
 		return m, err
 	})
+	if err != nil {
+		return err
+	}
+	linked, err := results.Exec()
+	if err == nil && linked.RowsAffected() > 0 {
+		err = errors.New("the director is in the registry of mediators: what is written by hand does not open its rows")
+	}
 	return err
 }
 
 func (r *raw) get(w http.ResponseWriter, q *http.Request) {
-	if err := r.members(q.Context()); err != nil {
+	if err := r.standing(q.Context()); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -224,7 +252,7 @@ func (r *raw) withdraw(w http.ResponseWriter, q *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := r.members(ctx); err != nil {
+	if err := r.standing(ctx); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -254,8 +282,9 @@ func (r *raw) withdrawn(ctx context.Context, tx pgx.Tx, id, note string) (*rawCa
 	if err != nil {
 		return nil, err
 	}
-	var state, committee, prefix string
-	if err := results.QueryRow().Scan(&state, &committee, &prefix); err != nil {
+	var t rawTenantRow
+	if err := results.QueryRow().Scan(&t.name, &t.kind, &t.mode, &t.state, &t.schema, &t.quota, &t.updated, &t.open, &t.committee, &t.committeeName,
+		&t.prefix, &t.pattern); err != nil {
 		return nil, err
 	}
 	if err := results.Close(); err != nil {
@@ -279,12 +308,13 @@ func (r *raw) store(ctx context.Context, tx pgx.Tx, c *rawCase, at time.Time) er
 	batch.Queue(rawUpdate, v.ID, v.Version, string(v.State), v.Registration, nil, c.committee, string(v.Type), string(v.Source),
 		box("cases", v.ID, "title", v.Title), box("cases", v.ID, "facts", v.Facts), box("cases", v.ID, "claims", v.Claims), box("cases", v.ID, "place", v.Place),
 		v.PlaceCode, v.Amount, v.People, nil, v.Tags, nil, nil, nil, box("cases", v.ID, "withdrawal_note", v.Withdrawal.Note), v.FiledBy, v.FiledAt, at, nil, at,
-		nil, nil, nil, nil, v.Version-1, "pending-acceptance")
+		nil, nil, nil, nil, c.difficulty, c.risk, c.governance, c.enterprise, v.Version-1, "pending-acceptance")
 	var masked []string
 	for _, p := range c.parties {
 		masked = append(masked, p.MaskedName())
 	}
-	batch.Queue(rawIndex, r.o.town, v.ID, string(v.State), false, string(v.Type), string(v.Source), v.Registration, "", v.Amount, v.Tags, masked, v.FiledAt, at, v.Version)
+	batch.Queue(rawIndex, r.o.town, v.ID, string(v.State), false, string(v.Type), string(v.Source), v.Registration, "", v.Amount, v.Tags, masked, v.FiledAt, at, v.Version,
+		c.difficulty, c.risk, c.governance, c.enterprise)
 	batch.Queue(rawClocks, v.ID, []string{"acceptance"}, []time.Time{v.FiledAt}, []time.Time{v.FiledAt.Add(72 * time.Hour)},
 		[]time.Time{v.FiledAt.Add(48 * time.Hour)}, []string{"done"}, r.o.town, "by hand")
 	entry := uuid.Must(uuid.NewV7()).String()
