@@ -71,6 +71,7 @@ type Store interface {
 	LeadStore
 	RoundStore
 	ImportStore
+	AuditStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -100,6 +101,7 @@ type Tx interface {
 	LeadTx
 	RoundTx
 	ImportTx
+	AuditTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

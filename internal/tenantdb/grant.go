@@ -32,6 +32,7 @@ var tenantGrants = []grant{
 	{"clock", tenantItself, "SELECT INSERT UPDATE"},
 	{"case_search", tenantItself, "SELECT INSERT UPDATE"},
 	{"journal", tenantItself, "SELECT INSERT"},
+	{"audit", tenantItself, "SELECT INSERT"},
 	{"notice", tenantItself, "SELECT INSERT UPDATE"},
 	{"delivery", tenantItself, "SELECT INSERT UPDATE"},
 	{"idempotency_key", tenantItself, "SELECT INSERT DELETE"},

@@ -31,6 +31,7 @@ var (
 		"clock":            "SIU",
 		"case_search":      "SIU",
 		"journal":          "SI", // append-only
+		"audit":            "SI", // append-only
 		"notice":           "SIU",
 		"screening_round":  "SIU", "round_grid": "SID", "round_journal": "SI", "zero_report": "SI",
 		"lead_import": "SI", "lead_import_sheet": "SID", "lead": "SIU", "lead_journal": "SI", "party_key": "SID", "backfill": "SIU",
