@@ -138,7 +138,7 @@ func (s *CountyStore) ListCases(ctx context.Context, query countywide.CaseQuery)
 // Write runs fn in one transaction, as countywide.Store says.
 func (s *CountyStore) Write(ctx context.Context, key *countywide.Key, fn func(ctx context.Context, tx countywide.Tx) (countywide.Receipt, error)) (receipt countywide.Receipt, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
-		receipt, err = write(ctx, pool, key, func(tx pgx.Tx) (countywide.Receipt, error) {
+		receipt, err = write(ctx, pool, key, func(tx transaction) (countywide.Receipt, error) {
 			return fn(ctx, &countyTx{tx: tx, code: s.code})
 		})
 		return err
@@ -148,7 +148,7 @@ func (s *CountyStore) Write(ctx context.Context, key *countywide.Key, fn func(ct
 
 // countyTx is one transaction on the county's own rows. It implements countywide.Tx.
 type countyTx struct {
-	tx   pgx.Tx
+	tx   transaction
 	code string
 }
 

@@ -11,32 +11,32 @@ import (
 
 // counting counts the statements of a transaction.
 type counting struct {
-	pgx.Tx
+	transaction
 	statements *int
 }
 
 // Exec counts one.
 func (c counting) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	*c.statements++
-	return c.Tx.Exec(ctx, sql, args...)
+	return c.transaction.Exec(ctx, sql, args...)
 }
 
 // Query counts one.
 func (c counting) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	*c.statements++
-	return c.Tx.Query(ctx, sql, args...)
+	return c.transaction.Query(ctx, sql, args...)
 }
 
 // QueryRow counts one.
 func (c counting) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	*c.statements++
-	return c.Tx.QueryRow(ctx, sql, args...)
+	return c.transaction.QueryRow(ctx, sql, args...)
 }
 
 // SendBatch counts each of the batch.
 func (c counting) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	*c.statements += batch.Len()
-	return c.Tx.SendBatch(ctx, batch)
+	return c.transaction.SendBatch(ctx, batch)
 }
 
 // CountStatements counts what a store's transaction sends from now on.

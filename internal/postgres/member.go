@@ -78,7 +78,7 @@ func (s *seenMember) mayChange(version int64) error {
 	return nil
 }
 
-func putMember(ctx context.Context, tx pgx.Tx, m mediation.Membership) (stored mediation.Membership, created bool, err error) {
+func putMember(ctx context.Context, tx transaction, m mediation.Membership) (stored mediation.Membership, created bool, err error) {
 	seen, err := findMember(ctx, tx, m.Unit, m.Issuer, m.Subject)
 	if err != nil {
 		return m, false, err
@@ -103,7 +103,7 @@ func putMember(ctx context.Context, tx pgx.Tx, m mediation.Membership) (stored m
 	return m, false, err
 }
 
-func insertMember(ctx context.Context, tx pgx.Tx, m mediation.Membership, roles []string) (mediation.Membership, bool, error) {
+func insertMember(ctx context.Context, tx transaction, m mediation.Membership, roles []string) (mediation.Membership, bool, error) {
 	if m.Version != 0 {
 		return m, false, mediation.StaleVersion()
 	}
@@ -116,7 +116,7 @@ func insertMember(ctx context.Context, tx pgx.Tx, m mediation.Membership, roles 
 	return m, true, err
 }
 
-func removeMember(ctx context.Context, tx pgx.Tx, unit, issuer, subject string, version int64) error {
+func removeMember(ctx context.Context, tx transaction, unit, issuer, subject string, version int64) error {
 	seen, err := findMember(ctx, tx, unit, issuer, subject)
 	if err != nil {
 		return err

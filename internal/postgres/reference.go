@@ -115,7 +115,7 @@ func ownReferences(ctx context.Context, q querier, unit string, kind mediation.R
 }
 
 // putReference leaves it to the unique revision to tell who came second.
-func putReference(ctx context.Context, tx pgx.Tx, r mediation.Reference, seen int64) (mediation.Reference, error) {
+func putReference(ctx context.Context, tx transaction, r mediation.Reference, seen int64) (mediation.Reference, error) {
 	r.Revision = seen + 1
 	var latest int64
 	err := tx.QueryRow(ctx, `SELECT COALESCE(max(revision), 0) FROM county.reference WHERE unit = $1 AND kind = $2`, r.Unit, string(r.Kind)).Scan(&latest)

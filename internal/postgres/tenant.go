@@ -200,7 +200,7 @@ func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casew
 // Write runs fn in one transaction, as casework.Store says.
 func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
-		receipt, err = write(ctx, pool, key, func(tx pgx.Tx) (casework.Receipt, error) {
+		receipt, err = write(ctx, pool, key, func(tx transaction) (casework.Receipt, error) {
 			t := &tenantTx{tx: tx, rows: s.rows}
 			receipt, err := fn(ctx, t)
 			if err != nil {
@@ -215,7 +215,7 @@ func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx 
 
 // tenantTx is one transaction on the tenant. It implements casework.Tx.
 type tenantTx struct {
-	tx   pgx.Tx
+	tx   transaction
 	rows tenantRows
 	// tenant was read with the case that was locked last; nil before.
 	tenant *casework.Tenant

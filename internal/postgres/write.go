@@ -31,9 +31,9 @@ const (
 )
 
 // write runs fn in one transaction with the key's row first. Nothing of a refused write is kept, its key included.
-func write(ctx context.Context, pool *pgxpool.Pool, key *mediation.Key, fn func(tx pgx.Tx) (mediation.Receipt, error)) (receipt mediation.Receipt, err error) {
+func write(ctx context.Context, pool *pgxpool.Pool, key *mediation.Key, fn func(tx transaction) (mediation.Receipt, error)) (receipt mediation.Receipt, err error) {
 	for attempt := 1; ; attempt++ {
-		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		err = inTransaction(ctx, pool, func(tx transaction) error {
 			receipt, err = once(ctx, tx, key, fn)
 			return err
 		})
@@ -47,7 +47,7 @@ func write(ctx context.Context, pool *pgxpool.Pool, key *mediation.Key, fn func(
 	}
 }
 
-func once(ctx context.Context, tx pgx.Tx, key *mediation.Key, fn func(tx pgx.Tx) (mediation.Receipt, error)) (mediation.Receipt, error) {
+func once(ctx context.Context, tx transaction, key *mediation.Key, fn func(tx transaction) (mediation.Receipt, error)) (mediation.Receipt, error) {
 	if key == nil {
 		return fn(tx)
 	}
@@ -67,7 +67,7 @@ func once(ctx context.Context, tx pgx.Tx, key *mediation.Key, fn func(tx pgx.Tx)
 
 // replayed takes the key's lock and looks whether the write was done before. The look is a statement of its own: its
 // snapshot is taken after the lock, so it sees what the lock's last holder committed.
-func replayed(ctx context.Context, tx pgx.Tx, key *mediation.Key) (receipt mediation.Receipt, err error) {
+func replayed(ctx context.Context, tx transaction, key *mediation.Key) (receipt mediation.Receipt, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(lockKey, key.Principal, key.Key)
 	batch.Queue(findKey, key.Principal, key.Key)
