@@ -28,38 +28,6 @@ func (k *clerk) actions(language string) []offered {
 	return list.Items
 }
 
-// TestAPI_actions: in each state, what the list offers succeeds, and what it does not offer fails for the reason shown.
-func TestAPI_actions(t *testing.T) {
-	w := newWorld(t)
-	for _, state := range []string{"pending", "assigned", "mediating", "suspended", "agreed", "failed", "closed", "archived", "assigned, forty days on", "agreed, forty days on"} {
-		t.Run(state, func(t *testing.T) {
-			here := func() *clerk {
-				k := w.clerk(t, w.dedicated, "事项 "+state)
-				road, late := strings.CutSuffix(state, ", forty days on")
-				k.verbs(roads[road]...)
-				if late {
-					w.pass(40)
-				}
-				return k
-			}
-			k := here()
-			allowed := 0
-			for _, action := range k.actions("zh") {
-				if action.Operation == "" || action.Label == "" || action.Need == "" || strings.Contains(action.Path, "{tenant}") || strings.Contains(action.Path, "{case}") {
-					t.Errorf("%+v", action)
-				}
-				if action.Allowed {
-					allowed++
-				}
-				w.asOffered(t, k, here, action)
-			}
-			if allowed == 0 {
-				t.Error("nothing can be done")
-			}
-		})
-	}
-}
-
 // TestAPI_actionsOfASuspendedTownship: reading works, and every change says why it does not.
 func TestAPI_actionsOfASuspendedTownship(t *testing.T) {
 	w := newWorld(t)
@@ -83,50 +51,6 @@ func TestAPI_actionsOfASuspendedTownship(t *testing.T) {
 			t.Error("a case more is offered although the quota is used up")
 		}
 	}
-}
-
-func (w *world) asOffered(t *testing.T, k *clerk, here func() *clerk, action offered) {
-	t.Helper()
-	if action.Allowed {
-		k = here()
-	}
-	got := w.doOffered(k, action)
-	switch {
-	case action.Allowed && len(action.Missing) > 0, !action.Allowed && len(action.Missing) == 0:
-		t.Errorf("%s is allowed: %v, missing: %v", action.Verb, action.Allowed, action.Missing)
-	case action.Allowed && got.status != http.StatusOK && got.status != http.StatusCreated:
-		t.Errorf("%s is offered, yet %d %s", action.Verb, got.status, got.body)
-	case !action.Allowed:
-		for _, missing := range action.Missing {
-			same := got.code() == missing.Code && strings.Contains(got.body, missing.Message) || names(got, missing.Pointer, missing.Code)
-			if (got.status != http.StatusConflict && got.status != http.StatusForbidden) || !same {
-				t.Errorf("%s is said to fail for %+v, but: %d %s", action.Verb, missing, got.status, got.body)
-			}
-		}
-	}
-}
-
-// doOffered does what the line says, soundly. A case is taken in by merging the other one, a correction is a patch.
-func (w *world) doOffered(k *clerk, action offered) answer {
-	header := map[string]string{"If-Match": "*", "Accept-Language": "zh"}
-	switch action.Verb {
-	case "correct":
-		return w.send(k.server, request{method: action.Method, path: action.Path, as: k.as, body: words{"people": 7}, header: header})
-	case "take-lead":
-		_, lead := w.report(k.server, "director", tip("又来反映"))
-		body := words{"case": strings.TrimPrefix(k.path, w.cases()+"/"), "note": "同一纠纷"}
-		return w.send(k.server, request{method: action.Method, path: strings.Replace(action.Path, "{lead}", lead, 1), as: k.as, body: body, header: header})
-	case "absorb":
-		_, other := w.file("被并入")
-		body := words{"into": strings.TrimPrefix(k.path, w.cases()+"/"), "reason": "同一纠纷"}
-		return w.send(k.server, request{method: action.Method, path: strings.Replace(action.Path, "{other}", other, 1), as: k.as, body: body, header: header})
-	}
-	operation, body := k.sound(action.Verb, k.read())
-	offered := placeholder.ReplaceAllString(action.Path, "{}")
-	if template := anyNumber.ReplaceAllString(operation, "/{}$1"); !strings.HasPrefix(offered, w.cases()+"/") || !strings.HasSuffix(offered[len(w.cases())+37:], "/"+template) {
-		k.t.Errorf("%s is done at %s, not %s", action.Verb, operation, action.Path)
-	}
-	return w.send(k.server, request{method: action.Method, path: k.path + "/" + operation, as: k.as, body: body, header: header})
 }
 
 // TestAPI_actionsOfOthers: the list is the caller's own, in the caller's language.

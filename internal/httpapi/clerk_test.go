@@ -46,11 +46,12 @@ type seen struct {
 
 // numberedThing is an item of a list of a case.
 type numberedThing struct {
-	Number    int
-	Status    string
-	Open      bool
-	SettledAt string
-	Removed   string
+	Number     int
+	Status     string
+	Open       bool
+	ReceivedOn string
+	SettledAt  string
+	Removed    string
 }
 
 // clerk works on one case through one instance.
@@ -61,6 +62,8 @@ type clerk struct {
 	as     string
 	path   string
 	done   map[string]int // operations by the last parts of their path, numbers as {}
+
+	example any // the documented body of the next operation; nil for the clerk's own
 }
 
 // clerk files a case and takes it in hand.
@@ -297,6 +300,7 @@ func (k *clerk) agreement(c seen) words {
 
 func (k *clerk) soundRoute(verb string, c seen) (string, any) {
 	open := first(c.Referrals, func(r numberedThing) bool { return r.Open })
+	unreceived := first(c.Referrals, func(r numberedThing) bool { return r.Open && r.ReceivedOn == "" })
 	switch verb {
 	case "transfer":
 		return "transfer", words{"receiver": "县信访局", "reason": "属信访事项", "sentOn": k.today(0), "consented": true}
@@ -307,7 +311,7 @@ func (k *clerk) soundRoute(verb string, c seen) (string, any) {
 	case "refer":
 		return "referrals", words{"route": "legal-aid", "receiver": "县法律援助中心", "content": "困难证明", "sentOn": k.today(0), "consented": true}
 	case "acknowledge-referral":
-		return "referrals/" + open + "/receipt", words{"receivedOn": k.today(0), "receivedBy": "钱律师"}
+		return "referrals/" + unreceived + "/receipt", words{"receivedOn": k.today(0), "receivedBy": "钱律师"}
 	case "report-referral":
 		return "referrals/" + open + "/outcome", words{"outcome": "granted", "outcomeOn": k.today(0), "document": "援字1号"}
 	}
