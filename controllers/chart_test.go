@@ -180,6 +180,8 @@ func TestChart_valuesAreChecked(t *testing.T) {
 		"unknown route kind":  {append(slices.Clone(least), "--set", "route.kind=Route"), "kind"},
 		"replicas as a word":  {append(slices.Clone(least), "--set-string", "api.replicas=many"), "replicas"},
 		"unknown ssl mode":    {append(slices.Clone(least), "--set", "directory.sslMode=off"), "sslMode"},
+		"issuer without aud":  {append(slices.Clone(least), "--set", "identity.issuers[0].issuer=https://p.example"), "audience"},
+		"a weak algorithm":    {append(slices.Clone(least), "--set", "identity.issuers[0].issuer=https://p.example,identity.issuers[0].audience=a,identity.issuers[0].algorithms={HS256}"), "algorithms"},
 		"port beyond the end": {append(slices.Clone(least), "--set", "directory.port=70000"), "port"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,6 +190,37 @@ func TestChart_valuesAreChecked(t *testing.T) {
 				t.Errorf("gives %v, %q, want a refusal that names %q", err, text, c.words)
 			}
 		})
+	}
+}
+
+// TestChart_identity: what the values say of tokens reaches the shared API and the operator, which passes it on.
+func TestChart_identity(t *testing.T) {
+	want := map[string]string{
+		"TIAOJIE_ISSUERS":             `[{"audience":"court","issuer":"https://p.example","services":true}]`,
+		"TIAOJIE_SECOND_FACTOR_ACR":   "gold,silver",
+		"TIAOJIE_SECOND_FACTOR_AMR":   "mfa",
+		"TIAOJIE_SECOND_FACTOR_ROLES": "none",
+	}
+	told := 0
+	for _, object := range rendered(t, "tiaojie-system", "--set", "identity.issuers[0].issuer=https://p.example,identity.issuers[0].audience=court,identity.issuers[0].services=true",
+		"--set", "identity.secondFactor.acr={gold,silver}", "--set-json", "identity.secondFactor.roles=[]") {
+		if object.GetKind() != "Deployment" || object.GetName() == "tiaojie-worker" {
+			continue
+		}
+		deployment, found := &appsv1.Deployment{}, map[string]string{}
+		convert(t, object, deployment)
+		for _, variable := range deployment.Spec.Template.Spec.Containers[0].Env {
+			found[variable.Name] = variable.Value
+		}
+		for name, value := range want {
+			if found[name] != value {
+				t.Errorf("%s is told %s = %q, want %q", deployment.Name, name, found[name], value)
+			}
+			told++
+		}
+	}
+	if told != 2*len(want) {
+		t.Errorf("%d variables looked at", told)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/httpapi"
-	"tiaojie.dev/tiaojie/internal/identity"
 )
 
 const (
@@ -41,10 +40,7 @@ type APICommand struct {
 	Fonts            string `env:"TIAOJIE_FONTS" placeholder:"DIRECTORY:…" help:"Where the fonts of printed papers are, separated by colons; without it, where Debian's packages put them."`
 	LogLevel         string `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
-	Issuer               string `env:"TIAOJIE_ISSUER" placeholder:"URL" group:"Tokens" help:"OpenID Connect issuer of the tokens."`
-	Audience             string `env:"TIAOJIE_AUDIENCE" placeholder:"NAME" group:"Tokens" help:"Audience that the tokens carry."`
-	JWKS                 string `env:"TIAOJIE_JWKS" name:"jwks" placeholder:"JSON" group:"Tokens" help:"The issuer's public keys; with it nothing is fetched."`
-	AllowDevelopmentKeys bool   `env:"TIAOJIE_ALLOW_DEVELOPMENT_KEYS" group:"Tokens" help:"Accept keys of tiaojie token. Never in production."`
+	Tokens tokenFlags `embed:"" group:"Tokens"`
 
 	PrintOpenAPI bool `name:"print-openapi" help:"Print the OpenAPI document as YAML and exit."`
 }
@@ -70,9 +66,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 		return err
 	}
 	slog.SetDefault(log) // rooms below that log in the background, such as the directory's follower
-	verifier, err := identity.New(identity.Config{
-		Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys,
-	})
+	verifier, strong, err := c.Tokens.open()
 	if err != nil {
 		return err
 	}
@@ -83,7 +77,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	defer installation.Close()
 	api, err := httpapi.New(httpapi.Config{
 		Backend: installation, Verifier: verifier, Log: log, PublicURL: c.PublicURL, Version: apiVersion,
-		Fonts: filepath.SplitList(c.Fonts),
+		Fonts: filepath.SplitList(c.Fonts), SecondFactor: strong,
 	})
 	if err != nil {
 		return err
@@ -91,7 +85,7 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err := api.Register(newPoolFigures(installation.Stats)); err != nil {
 		return fmt.Errorf("register the figures of the pools: %w", err)
 	}
-	if c.AllowDevelopmentKeys {
+	if c.Tokens.AllowDevelopmentKeys {
 		log.Warn("development keys are accepted: anyone with a key file can make tokens")
 	}
 	return c.serve(ctx, log, api)

@@ -35,6 +35,7 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 		Database: tenant.Database{Host: "db.example", Port: 5433, Name: "county_371621", SSLMode: "verify-full", CA: "PEM $(X)"},
 		Values: tenant.Values{Listen: ":9080", OperationsListen: ":9081", API: tenant.API{
 			Issuer: "https://id.example", Audience: "tiaojie", JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
+			Issuers: `[{"issuer":"https://partner.example","audience":"court"}]`, SecondFactorACR: "urn:gold,2", SecondFactorAMR: "otp", SecondFactorRoles: "none",
 			PublicURL: "https://tiaojie.example", LogLevel: "debug"}},
 	})
 	secrets := map[string]string{tenant.SecretUser: "t371621101_a", tenant.SecretPassword: "password", tenant.SecretDataKeys: "1:AAAA",
@@ -63,8 +64,10 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 			SSLMode: "verify-full", CA: "PEM $(X)"},
 		DatabaseConnections: 3,
 		Directory:           endpointFlags{Port: 5432}, DataKeys: "1:AAAA", CountyKey: "BBBB", Listen: ":9080", OperationsListen: ":9081",
-		PublicURL: "https://tiaojie.example", LogLevel: "debug", Issuer: "https://id.example", Audience: "tiaojie",
-		JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
+		PublicURL: "https://tiaojie.example", LogLevel: "debug",
+		Tokens: tokenFlags{Issuer: "https://id.example", Audience: "tiaojie", JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
+			Issuers: `[{"issuer":"https://partner.example","audience":"court"}]`, SecondFactorACR: []string{"urn:gold", "2"},
+			SecondFactorAMR: []string{"otp"}, SecondFactorRoles: "none"},
 	}
 	if !reflect.DeepEqual(root.API, want) {
 		t.Fatalf("read %+v\nwant %+v", root.API, want)
@@ -104,6 +107,9 @@ func TestAPICommand_saysWhatIsMissing(t *testing.T) {
 			"--data-keys", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), "TIAOJIE_COUNTY_KEY"},
 		"odd log level":   {"a typing error", append(tokens, "--log-level", "loud"), "TIAOJIE_LOG_LEVEL"},
 		"odd listen":      {"not an address", append(tokens, "--directory-host", "127.0.0.1", "--directory-user", "u", "--key", key, "--listen", "nowhere"), "nowhere"},
+		"odd issuers":     {"not JSON", append(tokens, "--issuers", "https://partner.example"), "TIAOJIE_ISSUERS"},
+		"odd role":        {"a typing error must not open a role", append(tokens, "--second-factor-roles", "directer"), "TIAOJIE_SECOND_FACTOR_ROLES"},
+		"no key file":     {"said at the start", append(tokens, "--jwks-file", "/nonexistent/jwks.json"), "/nonexistent/jwks.json"},
 		"development key": {"a demo's key on a production site", append(tokens, "--jwks", developmentKeys(t, nil)), "TIAOJIE_ALLOW_DEVELOPMENT_KEYS"},
 	}
 	for name, c := range cases {

@@ -57,6 +57,10 @@ type OperatorCommand struct {
 	Issuer               string `env:"TIAOJIE_ISSUER" group:"Instances" help:"OpenID Connect issuer of the tokens."`
 	Audience             string `env:"TIAOJIE_AUDIENCE" group:"Instances" help:"Audience that the tokens carry."`
 	JWKS                 string `env:"TIAOJIE_JWKS" name:"jwks" group:"Instances" help:"The issuer's public keys."`
+	Issuers              string `env:"TIAOJIE_ISSUERS" group:"Instances" help:"Further issuers, as JSON."`
+	SecondFactorACR      string `env:"TIAOJIE_SECOND_FACTOR_ACR" name:"second-factor-acr" group:"Instances" help:"Values of acr that tell of a second factor."`
+	SecondFactorAMR      string `env:"TIAOJIE_SECOND_FACTOR_AMR" name:"second-factor-amr" group:"Instances" help:"Values of amr that tell of a second factor."`
+	SecondFactorRoles    string `env:"TIAOJIE_SECOND_FACTOR_ROLES" group:"Instances" help:"Roles that demand a second factor, or none."`
 	AllowDevelopmentKeys bool   `env:"TIAOJIE_ALLOW_DEVELOPMENT_KEYS" group:"Instances" help:"Accept keys of tiaojie token. Never in production."`
 	PublicURL            string `env:"TIAOJIE_PUBLIC_URL" group:"Instances" help:"Where clients reach the installation."`
 }
@@ -138,7 +142,8 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 		Values: tenant.Values{
 			Image: c.Image, ImagePullPolicy: c.ImagePullPolicy, Listen: c.PodListen, OperationsListen: c.PodOperationsListen,
 			NetworkPolicy: c.NetworkPolicy, Route: route,
-			API: tenant.API{Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys,
+			API: tenant.API{Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys, Issuers: c.Issuers,
+				SecondFactorACR: c.SecondFactorACR, SecondFactorAMR: c.SecondFactorAMR, SecondFactorRoles: c.SecondFactorRoles,
 				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel},
 		},
 	}, nil

@@ -61,12 +61,14 @@ func (c *JWKSCommand) Run(_ context.Context, streams IO) error {
 
 // MintCommand prints a token.
 type MintCommand struct {
-	Key      string        `required:"" placeholder:"FILE" help:"The private key, from new-key."`
-	Issuer   string        `required:"" placeholder:"URL" env:"TIAOJIE_ISSUER" help:"The issuer (iss) that the API expects."`
-	Audience string        `required:"" placeholder:"NAME" env:"TIAOJIE_AUDIENCE" help:"The audience (aud) that the API expects."`
-	Subject  string        `required:"" placeholder:"ID" help:"Whom the token speaks of (sub)."`
-	Name     string        `placeholder:"NAME" help:"The name for people to read."`
-	TTL      time.Duration `name:"ttl" default:"1h" help:"How long the token is valid, for example 30m or 12h."`
+	Key       string        `required:"" placeholder:"FILE" help:"The private key, from new-key."`
+	Issuer    string        `required:"" placeholder:"URL" env:"TIAOJIE_ISSUER" help:"The issuer (iss) that the API expects."`
+	Audience  string        `required:"" placeholder:"NAME" env:"TIAOJIE_AUDIENCE" help:"The audience (aud) that the API expects."`
+	Subject   string        `required:"" placeholder:"ID" help:"Whom the token speaks of (sub)."`
+	Name      string        `placeholder:"NAME" help:"The name for people to read."`
+	OneFactor bool          `help:"Whom the token speaks of gave a password only; without it, a second factor too (amr: mfa)."`
+	Service   bool          `help:"The token speaks of a partner's program (client_id: the subject)."`
+	TTL       time.Duration `name:"ttl" default:"1h" help:"How long the token is valid, for example 30m or 12h."`
 }
 
 // Run prints the token.
@@ -77,6 +79,7 @@ func (c *MintCommand) Run(_ context.Context, streams IO) error {
 	}
 	token, err := identity.Mint(key, identity.Grant{
 		Issuer: c.Issuer, Audience: c.Audience, Subject: c.Subject, Name: c.Name, IssuedAt: time.Now(), Lifetime: c.TTL,
+		OneFactor: c.OneFactor, Service: c.Service,
 	})
 	if err != nil {
 		return err

@@ -61,6 +61,7 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	if e.actor.Subject == "" { // no unit in the path
 		e.actor = mediation.Actor{Principal: e.who}
 	}
+	e.actor = e.actor.Withhold(a.strong)
 	if err := mediation.Permit(e.actor, action); err != nil {
 		a.fail(w, r, err)
 		return

@@ -35,6 +35,8 @@ type Config struct {
 	Version string
 	// Fonts are the directories of the fonts that papers are printed with; none means where Debian puts them.
 	Fonts []string
+	// SecondFactor are the roles that hold only for who signed in with a second factor; none means no role does.
+	SecondFactor []mediation.Role
 	// InFlight bounds the requests served at a time; 0 means 256.
 	InFlight int
 }
@@ -48,7 +50,8 @@ type API struct {
 	inFlight chan struct{}
 	uploads  chan struct{} // files that are being read
 	metrics  *metrics
-	public   string // Config.PublicURL
+	public   string           // Config.PublicURL
+	strong   []mediation.Role // Config.SecondFactor
 	press    *paper.Press
 
 	huma     huma.API
@@ -74,7 +77,7 @@ func New(cfg Config) (*API, error) {
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
 		inFlight: make(chan struct{}, cfg.InFlight), uploads: make(chan struct{}, uploadsInFlight), metrics: newMetrics(),
 		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{},
-		press: paper.New(cfg.Fonts...),
+		press: paper.New(cfg.Fonts...), strong: cfg.SecondFactor,
 	}
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.humaConfig(cfg))

@@ -93,6 +93,20 @@ func TestProblemOf_headers(t *testing.T) {
 	}
 }
 
+func TestProblemOf_stepUp(t *testing.T) {
+	for values, want := range map[string]string{
+		"":                  "",
+		"urn:gold urn:otp":  `, acr_values="urn:gold urn:otp"`,
+		`x", realm="stolen`: "", // configuration is not trusted to be a header
+	} {
+		e := &exchange{id: "1", language: english, who: mediation.Principal{StepUp: values}}
+		got := problemOf(e, mediation.Fail(mediation.Forbidden, "second-factor-required", "", "")).header.Get("WWW-Authenticate")
+		if got != `Bearer realm="tiaojie", error="insufficient_user_authentication", error_description="second-factor-required"`+want {
+			t.Errorf("%q: %s", values, got)
+		}
+	}
+}
+
 func TestProblemOf_fields(t *testing.T) {
 	e := &exchange{id: "1", language: chinese}
 	body := problemOf(e, mediation.Fail(mediation.Invalid, "invalid-case", "", "").WithFields(

@@ -120,7 +120,19 @@ func problemOf(e *exchange, err error) *Problem {
 	if row.status == http.StatusUnauthorized {
 		p.header.Set("WWW-Authenticate", challenge(refusal.Code))
 	}
+	if refusal.Code == "second-factor-required" {
+		p.header.Set("WWW-Authenticate", stepUp(e.who.StepUp))
+	}
 	return p
+}
+
+// stepUp is the challenge of RFC 9470 §3; without known acr values it only says that more is wanted.
+func stepUp(values string) string {
+	text := `Bearer realm="tiaojie", error="insufficient_user_authentication", error_description="second-factor-required"`
+	if values == "" || strings.ContainsAny(values, "\"\\") {
+		return text
+	}
+	return text + `, acr_values="` + values + `"`
 }
 
 // challenge is the WWW-Authenticate header of RFC 6750 §3.

@@ -16,6 +16,7 @@ import (
 
 	"tiaojie.dev/tiaojie/internal/httpapi"
 	"tiaojie.dev/tiaojie/internal/identity"
+	"tiaojie.dev/tiaojie/internal/mediation"
 	"tiaojie.dev/tiaojie/internal/pgtest"
 	"tiaojie.dev/tiaojie/internal/postgres"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
@@ -145,7 +146,8 @@ func (w *world) serve(backend httpapi.Backend, fonts ...string) *httptest.Server
 	verifier, err := identity.New(identity.Config{Issuer: issuer, Audience: audience, JWKS: w.jwks, AllowDevelopmentKeys: true})
 	w.must(err)
 	api, err := httpapi.New(httpapi.Config{Backend: backend, Verifier: verifier, PublicURL: "https://tiaojie.example", Now: w.now, Fonts: fonts,
-		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo}))})
+		SecondFactor: mediation.DemandingRoles(),
+		Log:          slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo}))})
 	w.must(err)
 	server := httptest.NewServer(api.Handler())
 	w.t.Cleanup(server.Close)
@@ -174,8 +176,17 @@ func (w *world) hire(unit, subject string, roles ...string) {
 // token speaks of a subject of the test's issuer.
 func (w *world) token(subject string) string {
 	w.t.Helper()
-	token, err := identity.Mint(w.key, identity.Grant{Issuer: issuer, Audience: audience, Subject: subject,
-		Name: "成员" + subject, IssuedAt: time.Now(), Lifetime: time.Hour})
+	return w.mint(identity.Grant{Subject: subject})
+}
+
+// mint makes a token of the test's issuer, valid for an hour unless the grant says otherwise.
+func (w *world) mint(grant identity.Grant) string {
+	w.t.Helper()
+	grant.Issuer, grant.Audience, grant.Name = issuer, audience, "成员"+grant.Subject
+	if grant.IssuedAt.IsZero() {
+		grant.IssuedAt, grant.Lifetime = time.Now(), time.Hour
+	}
+	token, err := identity.Mint(w.key, grant)
 	w.must(err)
 	return token
 }

@@ -23,6 +23,8 @@ type Grant struct {
 	Issuer, Audience, Subject, Name string
 	IssuedAt                        time.Time
 	Lifetime                        time.Duration
+	OneFactor                       bool // the person gave a password only; without it the token's amr says mfa
+	Service                         bool // the token speaks of a program: its client_id is its subject
 }
 
 // NewDevelopmentKey makes a private ES256 key as a JSON Web Key (RFC 7517) with a kid of its own.
@@ -71,10 +73,7 @@ func Mint(privateKey []byte, grant Grant) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign with key %s: %w", key.KeyID, err)
 	}
-	payload, err := json.Marshal(map[string]any{
-		"iss": grant.Issuer, "aud": grant.Audience, "sub": grant.Subject, "name": grant.Name,
-		"iat": grant.IssuedAt.Unix(), "nbf": grant.IssuedAt.Unix(), "exp": grant.IssuedAt.Add(grant.Lifetime).Unix(),
-	})
+	payload, err := json.Marshal(grant.claims())
 	if err != nil {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}
@@ -83,6 +82,20 @@ func Mint(privateKey []byte, grant Grant) (string, error) {
 		return "", fmt.Errorf("sign with key %s: %w", key.KeyID, err)
 	}
 	return signed.CompactSerialize()
+}
+
+func (g Grant) claims() map[string]any {
+	claims := map[string]any{
+		"iss": g.Issuer, "aud": g.Audience, "sub": g.Subject, "name": g.Name,
+		"iat": g.IssuedAt.Unix(), "nbf": g.IssuedAt.Unix(), "exp": g.IssuedAt.Add(g.Lifetime).Unix(),
+	}
+	switch {
+	case g.Service:
+		claims["client_id"] = g.Subject
+	case !g.OneFactor:
+		claims["amr"] = []string{"pwd", multipleFactors}
+	}
+	return claims
 }
 
 func developmentKey(text []byte) (jose.JSONWebKey, error) {

@@ -26,15 +26,15 @@ const (
 	freshFor = 15 * time.Minute
 	// maxKeySetBytes bounds a key set document.
 	maxKeySetBytes = 1 << 20
+	// fetchWithin is the longest that a token with an unknown key waits for the issuer.
+	fetchWithin = 5 * time.Second
 )
 
-// keySet holds the public keys that may have signed a token, from configuration or by discovery.
+// keySet holds the public keys of one issuer, from configuration, from a file or by discovery.
 // Keys that were once fetched stay in use when the issuer is unreachable, so its outage is not ours.
 type keySet struct {
-	issuer           string
-	fixed            bool
+	fetch            func(ctx context.Context) ([]byte, error) // the key set's text; nil: the keys never change
 	allowDevelopment bool
-	client           *http.Client
 	now              func() time.Time
 
 	fetching sync.Mutex // held during a fetch, never while mu is held
@@ -46,23 +46,37 @@ type keySet struct {
 	failure error     // of the last attempt
 }
 
-func newKeySet(cfg Config) (*keySet, error) {
-	set := &keySet{issuer: cfg.Issuer, allowDevelopment: cfg.AllowDevelopmentKeys, client: cfg.Client, now: cfg.Now}
-	if cfg.JWKS == "" {
-		return set, nil
+func newKeySet(cfg Config, issuer Issuer) (*keySet, error) {
+	set := &keySet{allowDevelopment: cfg.AllowDevelopmentKeys, now: cfg.Now}
+	switch {
+	case issuer.JWKSFile != "":
+		set.fetch = func(context.Context) ([]byte, error) { return readKeyFile(issuer.JWKSFile) }
+		text, err := readKeyFile(issuer.JWKSFile)
+		if err != nil {
+			return nil, fmt.Errorf("the key set of %s cannot be read: %w", issuer.Issuer, err)
+		}
+		return set, set.load(text, "the key set "+issuer.JWKSFile)
+	case len(issuer.JWKS) > 0:
+		return set, set.load(issuer.keySetText(), "TIAOJIE_JWKS, the key set of "+issuer.Issuer+",")
 	}
-	keys, err := parseKeySet([]byte(cfg.JWKS))
+	set.fetch = discovery{issuer: issuer.Issuer, client: cfg.Client}.fetch
+	return set, nil
+}
+
+// load takes the keys that were given at the start, and refuses what can only be a mistake.
+func (s *keySet) load(text []byte, name string) error {
+	keys, err := parseKeySet(text)
 	if err != nil {
-		return nil, fmt.Errorf("TIAOJIE_JWKS cannot be used: %w", err)
+		return fmt.Errorf("%s cannot be used: %w", name, err)
 	}
 	for _, key := range keys {
-		if isDevelopment(key.KeyID) && !cfg.AllowDevelopmentKeys {
-			return nil, fmt.Errorf("TIAOJIE_JWKS holds the development key %q; anyone with the file can make tokens: "+
-				"use the keys of your identity provider, or set TIAOJIE_ALLOW_DEVELOPMENT_KEYS=true on a test site", key.KeyID)
+		if isDevelopment(key.KeyID) && !s.allowDevelopment {
+			return fmt.Errorf("%s holds the development key %q; anyone with the file can make tokens: "+
+				"use the keys of your identity provider, or set TIAOJIE_ALLOW_DEVELOPMENT_KEYS=true on a test site", name, key.KeyID)
 		}
 	}
-	set.fixed, set.keys = true, keys
-	return set, nil
+	s.keys, s.fetched = keys, s.now()
+	return nil
 }
 
 // parseKeySet reads a JSON Web Key Set and keeps its public signature keys. Private or symmetric keys are an error:
@@ -133,7 +147,7 @@ func (s *keySet) known(header jose.Header) (found []jose.JSONWebKey, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found = matching(s.keys, header)
-	if s.fixed {
+	if s.fetch == nil {
 		return found, false
 	}
 	now := s.now()
@@ -148,7 +162,11 @@ func (s *keySet) refresh(ctx context.Context, header jose.Header) {
 	if _, due := s.known(header); !due {
 		return
 	}
-	keys, err := s.fetch(ctx)
+	text, err := s.fetch(ctx)
+	var keys []jose.JSONWebKey
+	if err == nil {
+		keys, err = parseKeySet(text)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tried, s.failure = s.now(), err
@@ -183,39 +201,41 @@ func matching(keys []jose.JSONWebKey, header jose.Header) []jose.JSONWebKey {
 	return found
 }
 
+// discovery fetches the keys of an issuer that says itself where they are.
+type discovery struct {
+	issuer string
+	client *http.Client
+}
+
 // fetch discovers the issuer (OpenID Connect Discovery 1.0 §4) and reads its keys.
-func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+func (d discovery) fetch(ctx context.Context) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
-	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.issuer)
+	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, d.client), d.issuer)
 	if err != nil {
-		return nil, fmt.Errorf("discover %s: %w", s.issuer, err)
+		return nil, fmt.Errorf("discover %s: %w", d.issuer, err)
 	}
 	var document struct {
 		KeysURL string `json:"jwks_uri"`
 	}
 	if err := provider.Claims(&document); err != nil {
-		return nil, fmt.Errorf("discover %s: %w", s.issuer, err)
+		return nil, fmt.Errorf("discover %s: %w", d.issuer, err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, document.KeysURL, nil)
 	if err != nil {
-		return nil, fmt.Errorf("key set address of %s: %w", s.issuer, err)
+		return nil, fmt.Errorf("key set address of %s: %w", d.issuer, err)
 	}
-	response, err := s.client.Do(request)
+	response, err := d.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("fetch keys of %s: %w", s.issuer, err)
+		return nil, fmt.Errorf("fetch keys of %s: %w", d.issuer, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxKeySetBytes))
 	if err != nil {
-		return nil, fmt.Errorf("fetch keys of %s: %w", s.issuer, err)
+		return nil, fmt.Errorf("fetch keys of %s: %w", d.issuer, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch keys of %s: status %d", s.issuer, response.StatusCode)
+		return nil, fmt.Errorf("fetch keys of %s: status %d", d.issuer, response.StatusCode)
 	}
-	keys, err := parseKeySet(text)
-	if err != nil {
-		return nil, fmt.Errorf("keys of %s: %w", s.issuer, err)
-	}
-	return keys, nil
+	return text, nil
 }

@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,12 +25,14 @@ const (
 
 // Config says which tokens are believed.
 type Config struct {
-	// Issuer is the OpenID Connect issuer, compared with the claim iss byte for byte.
-	Issuer string
-	// Audience must be one of the token's aud.
-	Audience string
-	// JWKS is a JSON Web Key Set (RFC 7517) given by configuration. When it is set nothing is ever fetched.
-	JWKS string
+	// Issuer, Audience, JWKS, JWKSFile and SecondFactor describe one issuer, as the fields of the type Issuer do.
+	Issuer       string
+	Audience     string
+	JWKS         string
+	JWKSFile     string
+	SecondFactor SecondFactor
+	// More are further issuers: one of partners, say, beside that of the staff.
+	More []Issuer
 	// AllowDevelopmentKeys accepts keys whose kid begins with DevelopmentPrefix. Never set it in production.
 	AllowDevelopmentKeys bool
 	// Client fetches discovery documents and keys; nil means one with a 10 s timeout.
@@ -41,36 +41,35 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Verifier checks bearer tokens: signature by a pinned algorithm and a known key, issuer, audience, times and type.
-// Verified tokens are remembered for a short while, because a signature costs more than a read.
+// Verifier checks bearer tokens: signature by a pinned algorithm and a key of the issuer that the token names, audience,
+// times and type. Verified tokens are remembered for a short while, because a signature costs more than a read.
 // It is safe for concurrent use.
 type Verifier struct {
-	issuer, audience string
-	keys             *keySet
-	cache            *tokenCache
-	now              func() time.Time
+	issuers map[string]*believed // by iss
+	cache   *tokenCache
+	now     func() time.Time
 }
 
-// New builds a verifier. It does not contact the issuer: an issuer that is down at start must not keep the API down.
+// New builds a verifier. It contacts no issuer: one that is down at start must not keep the API down.
 // It fails for a configuration that can never verify a token.
 func New(cfg Config) (*Verifier, error) {
-	if cfg.Issuer == "" {
-		return nil, errors.New("no token issuer: set TIAOJIE_ISSUER to the issuer URL of your identity provider")
-	}
-	if cfg.Audience == "" {
-		return nil, errors.New("no token audience: set TIAOJIE_AUDIENCE to the audience that your tokens carry")
-	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Client == nil {
 		cfg.Client = &http.Client{Timeout: 10 * time.Second}
 	}
-	keys, err := newKeySet(cfg)
+	issuers, err := cfg.issuers()
 	if err != nil {
 		return nil, err
 	}
-	return &Verifier{issuer: cfg.Issuer, audience: cfg.Audience, keys: keys, cache: newTokenCache(), now: cfg.Now}, nil
+	v := &Verifier{issuers: map[string]*believed{}, cache: newTokenCache(), now: cfg.Now}
+	for _, issuer := range issuers {
+		if v.issuers[issuer.Issuer], err = cfg.believe(issuer); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 // Verify returns whom the token speaks of. It fails with Unauthenticated and one of the codes token-too-large,
@@ -84,27 +83,41 @@ func (v *Verifier) Verify(ctx context.Context, token string) (mediation.Principa
 	if who, ok := v.cache.find(token, now); ok {
 		return who, nil
 	}
+	read, from, err := v.read(ctx, token)
+	if err != nil {
+		return mediation.Principal{}, err
+	}
+	if err := read.check(from, now); err != nil {
+		return mediation.Principal{}, err
+	}
+	who := read.principal(from)
+	v.cache.keep(token, who, now, read.expiry())
+	return who, nil
+}
+
+// read checks type and signature with the keys of the issuer that the token names, and no other's.
+func (v *Verifier) read(ctx context.Context, token string) (claims, Issuer, error) {
 	parsed, err := jose.ParseSignedCompact(token, algorithms())
 	if err != nil || len(parsed.Signatures) != 1 {
-		return mediation.Principal{}, errNotJWT()
+		return claims{}, Issuer{}, errNotJWT()
 	}
-	if err := checkType(parsed.Signatures[0].Protected); err != nil {
-		return mediation.Principal{}, err
+	header := parsed.Signatures[0].Protected
+	if err := checkType(header); err != nil {
+		return claims{}, Issuer{}, err
 	}
-	payload, err := v.keys.verify(ctx, parsed)
+	from, known := v.issuers[unverifiedIssuer(parsed.UnsafePayloadWithoutVerification())]
+	if !known {
+		return claims{}, Issuer{}, errIssuer()
+	}
+	if !slices.Contains(from.algorithms, jose.SignatureAlgorithm(header.Algorithm)) {
+		return claims{}, Issuer{}, errSignature()
+	}
+	payload, err := from.keys.verify(ctx, parsed)
 	if err != nil {
-		return mediation.Principal{}, err
+		return claims{}, Issuer{}, err
 	}
-	claims, err := readClaims(payload)
-	if err != nil {
-		return mediation.Principal{}, err
-	}
-	if err := claims.check(v.issuer, v.audience, now); err != nil {
-		return mediation.Principal{}, err
-	}
-	who := claims.principal()
-	v.cache.keep(token, who, now, claims.expiry())
-	return who, nil
+	read, err := readClaims(payload, from.Issuer)
+	return read, from.Issuer, err
 }
 
 // checkType looks at the header's typ (RFC 8725 §3.11): an access token (RFC 9068) or a plain JWT is taken, a logout
@@ -117,89 +130,6 @@ func checkType(header jose.Header) error {
 	}
 	return refuse("token-type", "The token is not an access token: its header typ must be JWT or at+jwt.",
 		"令牌不是访问令牌：头部 typ 须为 JWT 或 at+jwt。")
-}
-
-// claims are the few claims that matter here.
-type claims struct {
-	Issuer            string    `json:"iss"`
-	Subject           string    `json:"sub"`
-	Audience          audiences `json:"aud"`
-	Name              string    `json:"name"`
-	PreferredUsername string    `json:"preferred_username"`
-	Expires           *float64  `json:"exp"`
-	NotBefore         *float64  `json:"nbf"`
-	IssuedAt          *float64  `json:"iat"`
-}
-
-// audiences is one audience or a list of them (RFC 7519 §4.1.3).
-type audiences []string
-
-// UnmarshalJSON reads both forms.
-func (a *audiences) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*a = audiences{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(a))
-}
-
-func readClaims(payload []byte) (claims, error) {
-	var read claims
-	if err := json.Unmarshal(payload, &read); err != nil {
-		return claims{}, refuse("token-malformed", "The token's claims have the wrong types.", "令牌声明的类型有误。")
-	}
-	return read, nil
-}
-
-func (c claims) check(issuer, audience string, now time.Time) error {
-	switch {
-	case c.Issuer != issuer:
-		return refuse("token-issuer", "The token comes from an issuer that is not accepted here.", "不接受该签发方的令牌。")
-	case !slices.Contains(c.Audience, audience):
-		return refuse("token-audience", "The token is meant for another audience.", "令牌的受众（aud）不是本系统。")
-	case c.Subject == "" || len(c.Subject) > maxSubjectBytes || strings.ContainsRune(c.Subject, 0):
-		return refuse("token-invalid", "The token names no usable subject (sub).", "令牌没有可用的主体（sub）。")
-	}
-	return c.checkTimes(now)
-}
-
-func (c claims) checkTimes(now time.Time) error {
-	if c.Expires == nil {
-		return refuse("token-invalid", "The token has no expiry (exp).", "令牌没有有效期（exp）。")
-	}
-	if now.After(instant(*c.Expires).Add(skew)) {
-		return refuse("token-expired", "The token has expired: fetch a new one.", "令牌已过期，请重新获取。")
-	}
-	for _, begin := range []*float64{c.NotBefore, c.IssuedAt} {
-		if begin != nil && now.Add(skew).Before(instant(*begin)) {
-			return refuse("token-not-yet-valid", "The token is not valid yet: check the clocks of client and issuer.",
-				"令牌尚未生效，请检查客户端和签发方的时钟。")
-		}
-	}
-	return nil
-}
-
-func (c claims) expiry() time.Time { return instant(*c.Expires) }
-
-func (c claims) principal() mediation.Principal {
-	name := c.Name
-	if name == "" {
-		name = c.PreferredUsername
-	}
-	return mediation.Principal{Issuer: c.Issuer, Subject: c.Subject, Name: shorten(name, maxNameBytes)}
-}
-
-// instant reads a NumericDate (RFC 7519 §2): seconds, possibly with a fraction.
-func instant(seconds float64) time.Time {
-	const farthest = 1 << 40 // beyond this a float cannot be a date that anyone meant
-	if seconds > farthest {
-		seconds = farthest
-	}
-	if seconds < -farthest {
-		seconds = -farthest
-	}
-	return time.UnixMilli(int64(seconds * 1000))
 }
 
 // shorten cuts text to at most limit bytes without splitting a character, and drops control characters.

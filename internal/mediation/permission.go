@@ -6,11 +6,16 @@ import (
 	"strings"
 )
 
-// Principal is the person a token speaks of.
+// Principal is whom a token speaks of: a person, or a partner's program.
 type Principal struct {
 	Issuer  string // the token's issuer, a URL
 	Subject string // unique within the issuer
 	Name    string // for people to read; may be empty
+	Service bool   // a program, not a person
+	// SecondFactor: the token tells that more than a password was asked for.
+	SecondFactor bool
+	// StepUp are the issuer's acr values, parted by blanks, that would tell of a second factor; "" where amr does.
+	StepUp string
 }
 
 // Role is what a person may do in a unit.
@@ -32,7 +37,9 @@ type Actor struct {
 	Principal
 	Unit  string // code of the tenant or county in which the actor acts
 	Roles []Role
-	Ties  Ties // nil for somebody of whom none is known
+	// Withheld are the roles that do not hold for want of a second factor.
+	Withheld []Role
+	Ties     Ties // nil for somebody of whom none is known
 }
 
 // Ties are a person's conflicts of interest as far as they were told outside the case; the registry of mediators knows
@@ -400,7 +407,8 @@ func (a Action) may() string {
 }
 
 // Permit is nil when the actor may do it. Otherwise it is Unauthenticated "token-required" for nobody, and Forbidden
-// "role-required" for somebody without a role that may; the words name the roles that may.
+// "role-required" for somebody without a role that may; the words name the roles that may. It is Forbidden
+// "second-factor-required" when a role that was withheld would do.
 func Permit(a Actor, action Action) error {
 	if a.Issuer == "" || a.Subject == "" {
 		return Fail(Unauthenticated, "token-required", "Sign in first.", "请先登录。")
@@ -413,6 +421,9 @@ func Permit(a Actor, action Action) error {
 		if slices.Contains(may, role) {
 			return nil
 		}
+	}
+	if slices.ContainsFunc(a.Withheld, func(role Role) bool { return slices.Contains(may, role) }) {
+		return secondFactorRequired(a.Unit)
 	}
 	if len(may) == 0 {
 		return Fail(Forbidden, "role-required", "Nobody may do this.", "无权进行此项操作。")

@@ -38,9 +38,12 @@ type Values struct {
 // API is what every instance of the API is told besides its database.
 type API struct {
 	Issuer, Audience, JWKS string
-	AllowDevelopmentKeys   bool
-	PublicURL              string // where clients reach the installation, e.g. https://tiaojie.example.cn
-	LogLevel               string
+	Issuers                string // further issuers: TIAOJIE_ISSUERS, a JSON array
+	// Which claims tell of a second factor and which roles demand one; parted by commas, "" for the API's own defaults.
+	SecondFactorACR, SecondFactorAMR, SecondFactorRoles string
+	AllowDevelopmentKeys                                bool
+	PublicURL                                           string // where clients reach the installation, e.g. https://tiaojie.example.cn
+	LogLevel                                            string
 }
 
 // RouteKind says how requests reach a dedicated instance.

@@ -1,7 +1,9 @@
 package tenant
 
 import (
+	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,7 +33,7 @@ func NetworkPolicy(in Input) *networkingv1ac.NetworkPolicyApplyConfiguration {
 			networkingv1ac.NetworkPolicyEgressRule().WithPorts(
 				portRule(corev1.ProtocolUDP, 53), portRule(corev1.ProtocolTCP, 53)),
 			networkingv1ac.NetworkPolicyEgressRule().WithPorts(portRule(corev1.ProtocolTCP, in.Database.Port)))
-	if issuer := issuerPort(in.Values.API); issuer != 0 {
+	for _, issuer := range in.Values.API.issuerPorts() {
 		spec.WithEgress(networkingv1ac.NetworkPolicyEgressRule().WithPorts(portRule(corev1.ProtocolTCP, issuer)))
 	}
 	return networkingv1ac.NetworkPolicy(ObjectName(in.code()), in.namespace()).
@@ -42,12 +44,28 @@ func portRule(protocol corev1.Protocol, number int32) *networkingv1ac.NetworkPol
 	return networkingv1ac.NetworkPolicyPort().WithProtocol(protocol).WithPort(intstr.FromInt32(number))
 }
 
-// issuerPort is where keys are fetched from, 0 when they are given by configuration.
-func issuerPort(api API) int32 {
-	if api.JWKS != "" || api.Issuer == "" {
-		return 0
+// issuerPorts are where keys are fetched from, each once; none when all are given by configuration.
+func (a API) issuerPorts() []int32 {
+	var further []struct {
+		Issuer string          `json:"issuer"`
+		JWKS   json.RawMessage `json:"jwks"`
 	}
-	parsed, err := url.Parse(api.Issuer)
+	_ = json.Unmarshal([]byte(a.Issuers), &further) // what cannot be read, the API itself refuses to start with
+	var ports []int32
+	if a.JWKS == "" && a.Issuer != "" {
+		ports = append(ports, portOf(a.Issuer))
+	}
+	for _, issuer := range further {
+		if len(issuer.JWKS) == 0 {
+			ports = append(ports, portOf(issuer.Issuer))
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+func portOf(address string) int32 {
+	parsed, err := url.Parse(address)
 	if err != nil {
 		return 443
 	}

@@ -188,6 +188,19 @@ func TestEnv(t *testing.T) {
 	}
 }
 
+func TestEnv_furtherIssuers(t *testing.T) {
+	got := env(town(func(in *Input) {
+		in.Values.API.Issuers, in.Values.API.SecondFactorACR = `[{"issuer":"https://p.example","audience":"a"}]`, "gold"
+		in.Values.API.SecondFactorAMR, in.Values.API.SecondFactorRoles = "otp,hwk", "none"
+	}))
+	for name, want := range map[string]string{"TIAOJIE_ISSUERS": `[{"issuer":"https://p.example","audience":"a"}]`,
+		"TIAOJIE_SECOND_FACTOR_ACR": "gold", "TIAOJIE_SECOND_FACTOR_AMR": "otp,hwk", "TIAOJIE_SECOND_FACTOR_ROLES": "none"} {
+		if got[name] != want {
+			t.Errorf("%s = %q, want %q", name, got[name], want)
+		}
+	}
+}
+
 func TestEnv_podAddressComesFirst(t *testing.T) {
 	in := town(func(in *Input) { in.Values.Listen = "$(POD_IP):8080" })
 	if first := in.env()[0]; *first.Name != "POD_IP" {
@@ -229,7 +242,11 @@ func TestNetworkPolicy(t *testing.T) {
 		"issuer at another port": {func(in *Input) { in.Values.API.Issuer = "https://issuer.example:8443" }, "UDP53 TCP53 TCP5432 TCP8443"},
 		"issuer by http":         {func(in *Input) { in.Values.API.Issuer = "http://issuer.example" }, "UDP53 TCP53 TCP5432 TCP80"},
 		"keys given":             {func(in *Input) { in.Values.API.JWKS = "{}" }, "UDP53 TCP53 TCP5432"},
-		"database elsewhere":     {func(in *Input) { in.Database.Port = 6432 }, "UDP53 TCP53 TCP6432 TCP443"},
+		"partner elsewhere": {func(in *Input) {
+			in.Values.API.Issuers = `[{"issuer":"https://p.example:9443"},{"issuer":"https://q.example"}]`
+		}, "UDP53 TCP53 TCP5432 TCP443 TCP9443"},
+		"partner's keys given": {func(in *Input) { in.Values.API.Issuers = `[{"issuer":"https://p.example:9443","jwks":{"keys":[]}}]` }, "UDP53 TCP53 TCP5432 TCP443"},
+		"database elsewhere":   {func(in *Input) { in.Database.Port = 6432 }, "UDP53 TCP53 TCP6432 TCP443"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := ports(town(c.change)); got != c.want {

@@ -63,6 +63,20 @@ capabilities:
 - name: TIAOJIE_JWKS
   value: {{ . | quote }}
 {{- end }}
+{{- with .Values.identity.issuers }}
+- name: TIAOJIE_ISSUERS
+  value: {{ toJson . | quote }}
+{{- end }}
+{{- with .Values.identity.secondFactor.acr }}
+- name: TIAOJIE_SECOND_FACTOR_ACR
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with .Values.identity.secondFactor.amr }}
+- name: TIAOJIE_SECOND_FACTOR_AMR
+  value: {{ join "," . | quote }}
+{{- end }}
+- name: TIAOJIE_SECOND_FACTOR_ROLES
+  value: {{ join "," .Values.identity.secondFactor.roles | default "none" | quote }}
 {{- if .Values.identity.allowDevelopmentKeys }}
 - name: TIAOJIE_ALLOW_DEVELOPMENT_KEYS
   value: "true"
