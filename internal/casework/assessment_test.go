@@ -134,6 +134,7 @@ func judgedLists(t *testing.T, o *office) {
 			}
 		})
 	}
+	unjudgedLists(t, o)
 	_, err := o.Cases(o.ctx(), o.director(), casework.CaseQuery{Risks: []mediation.Colour{"pink"}, Difficulties: []mediation.Difficulty{"x"}, Governance: []mediation.GovernanceType{"20"}})
 	wantCode(t, err, mediation.Invalid, "invalid-query")
 	for _, pointer := range []string{"/risk", "/difficulty", "/governance_type"} {
@@ -141,6 +142,35 @@ func judgedLists(t *testing.T, o *office) {
 	}
 	if indexed := o.texts(`SELECT concat_ws(' ', risk, difficulty, governance_types, enterprise) FROM county.case_index WHERE risk = 'yellow' LIMIT 1`); !slices.Equal(indexed, []string{"yellow complex {17} f"}) {
 		t.Errorf("the county's index has %v", indexed)
+	}
+}
+
+// unjudgedLists: what nobody has judged is found, by itself and beside what somebody has, and nothing else.
+func unjudgedLists(t *testing.T, o *office) {
+	all, err := o.Cases(o.ctx(), o.director(), casework.CaseQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	no := []mediation.Colour{mediation.Unjudged}
+	for name, tc := range map[string]struct {
+		query casework.CaseQuery
+		holds func(mediation.Case) bool
+	}{
+		"not assessed":             {casework.CaseQuery{Risks: no}, func(c mediation.Case) bool { return c.Colour() == "" }},
+		"not graded":               {casework.CaseQuery{Difficulties: []mediation.Difficulty{mediation.Unjudged}}, func(c mediation.Case) bool { return c.Difficulty() == "" }},
+		"not graded or complex":    {casework.CaseQuery{Difficulties: []mediation.Difficulty{"complex", mediation.Unjudged}}, func(c mediation.Case) bool { return c.Difficulty() == "" || c.Difficulty() == "complex" }},
+		"not assessed, and closed": {casework.CaseQuery{Risks: no, States: []mediation.State{"closed"}}, func(c mediation.Case) bool { return c.Colour() == "" && c.State == "closed" }},
+	} {
+		want := 0
+		for _, c := range all.Cases {
+			if tc.holds(c) {
+				want++
+			}
+		}
+		page, err := o.Cases(o.ctx(), o.director(), tc.query)
+		if err != nil || page.Total.Value != want || len(page.Cases) != want || slices.ContainsFunc(page.Cases, func(c mediation.Case) bool { return !tc.holds(c) }) {
+			t.Errorf("%s: %v, %d of %d, want %d", name, err, len(page.Cases), page.Total.Value, want)
+		}
 	}
 }
 

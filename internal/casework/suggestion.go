@@ -59,7 +59,8 @@ func (s *Service) matter(c mediation.Case, known []registry.Mediator) registry.M
 func matterOf(c mediation.Case, day string) registry.Matter {
 	matter := registry.Matter{
 		Case: registry.ID(c.ID), Day: day, DisputeType: string(c.Type), Fields: c.Tags, PlaceCode: c.PlaceCode,
-		Parties: make([]registry.MatterParty, 0, len(c.Parties)),
+		Difficult: c.Difficulty().Complex(),
+		Parties:   make([]registry.MatterParty, 0, len(c.Parties)),
 	}
 	for _, p := range c.Parties {
 		matter.Parties = append(matter.Parties, registry.MatterParty{

@@ -24,6 +24,24 @@ func (o *office) personally(subject string, roles ...mediation.Role) casework.Re
 	return casework.Request{Actor: actor}
 }
 
+// suggestedForDifficult: a case that is graded as difficult asks for more of who mediates it, and says so.
+func (o *office) suggestedForDifficult(c mediation.Case, simple casework.Suggestions) {
+	o.t.Helper()
+	if _, _, err := o.GradeCase(o.ctx(), o.director(), c.ID, 0, mediation.Judging{Findings: mediation.Findings{Injured: 1}}); err != nil {
+		o.t.Fatal(err)
+	}
+	hard, err := o.Suggestions(o.ctx(), o.director(), c.ID)
+	if err != nil || len(hard.Suggested) != len(simple.Suggested) {
+		o.t.Fatalf("%v, %d of %d", err, len(hard.Suggested), len(simple.Suggested))
+	}
+	said := func(s registry.Suggestion, code string) bool {
+		return slices.ContainsFunc(s.Reasons, func(r registry.Reason) bool { return r.Code == code })
+	}
+	if first := hard.Suggested[0]; !said(first, "skill-for-difficult") || first.Score <= simple.Suggested[0].Score || said(simple.Suggested[0], "skill-for-difficult") {
+		o.t.Errorf("the difficulty is not counted: %+v, was %+v", first, simple.Suggested[0])
+	}
+}
+
 func registered(m registry.Mediator, host bool) mediation.Mediator {
 	return mediation.Mediator{ID: mediation.ID(m.ID), Host: host}
 }
@@ -126,6 +144,7 @@ func TestService_Suggestions(t *testing.T) {
 			t.Errorf("the day after: %v %+v", err, found.Suggested)
 		}
 	})
+	o.suggestedForDifficult(c, found)
 }
 
 // A conflict of interest binds in every way in which a case is read or changed.

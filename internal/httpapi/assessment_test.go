@@ -72,6 +72,15 @@ func TestAPI_judgement(t *testing.T) {
 			if !strings.Contains(county.body, id) || !strings.Contains(county.body, `"difficulty":"complex"`) {
 				t.Errorf("not in the county's list: %s", county.body)
 			}
+			_, fresh := w.file("未判断")
+			for _, unjudged := range []string{"risk=none", "difficulty=none", "risk=none,green&difficulty=none"} {
+				for _, list := range []string{w.cases(), "/v1/counties/" + w.here.Code + "/cases"} {
+					got := w.send(w.shared, request{method: "GET", path: list + "?" + unjudged, as: "administrator"}).want(t, http.StatusOK)
+					if !strings.Contains(got.body, fresh) || strings.Contains(got.body, id) {
+						t.Errorf("%s?%s: %s", list, unjudged, got.body)
+					}
+				}
+			}
 			for _, wrong := range []string{"risk=pink", "difficulty=x", "governance_type=20", "enterprise=maybe"} {
 				w.send(server, request{method: "GET", path: w.cases() + "?" + wrong, as: "director"}).want(t, http.StatusUnprocessableEntity)
 			}

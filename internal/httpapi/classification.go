@@ -18,10 +18,10 @@ type JudgementView struct {
 
 // JudgementFilter finds cases by their kind.
 type JudgementFilter struct {
-	Risk           []RiskCode       `query:"risk" nullable:"false" doc:"Colours in force, separated by commas."`
-	Difficulty     []DifficultyCode `query:"difficulty" nullable:"false" doc:"Difficulties in force, separated by commas."`
-	GovernanceType []GovernanceCode `query:"governance_type" nullable:"false" doc:"Classes of comprehensive governance, separated by commas; any of a case's."`
-	Enterprise     string           `query:"enterprise" enum:"true,false" doc:"Whether an enterprise is concerned. Cases that are not classified are neither."`
+	Risk           []SoughtRiskCode       `query:"risk" nullable:"false" doc:"Colours in force, separated by commas; none finds cases that were not assessed yet."`
+	Difficulty     []SoughtDifficultyCode `query:"difficulty" nullable:"false" doc:"Difficulties in force, separated by commas; none finds cases that were not graded yet."`
+	GovernanceType []GovernanceCode       `query:"governance_type" nullable:"false" doc:"Classes of comprehensive governance, separated by commas; any of a case's."`
+	Enterprise     string                 `query:"enterprise" enum:"true,false" doc:"Whether an enterprise is concerned. Cases that are not classified are neither."`
 }
 
 func (f JudgementFilter) judged(query *mediation.CaseQuery) {

@@ -1,6 +1,10 @@
 package httpapi
 
-import "github.com/danielgtaylor/huma/v2"
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
 
 // The codes of classes, difficulty and risk.
 type (
@@ -18,6 +22,10 @@ type (
 	RiskScaleCode string
 	// RiskCode is a colour.
 	RiskCode string
+	// SoughtDifficultyCode is a difficulty that a list is asked for.
+	SoughtDifficultyCode string
+	// SoughtRiskCode is a colour that a list is asked for.
+	SoughtRiskCode string
 	// TendencyCode is where a dispute may lead.
 	TendencyCode string
 	// RankCode is the level at which a case is filed.
@@ -46,6 +54,20 @@ func (RiskScaleCode) Schema(huma.Registry) *huma.Schema { return codeSchema("ris
 
 // Schema of the list risk-colours.
 func (RiskCode) Schema(huma.Registry) *huma.Schema { return codeSchema("risk-colours") }
+
+// Schema of the list difficulties, or none.
+func (SoughtDifficultyCode) Schema(huma.Registry) *huma.Schema { return soughtSchema("difficulties") }
+
+// Schema of the list risk-colours, or none.
+func (SoughtRiskCode) Schema(huma.Registry) *huma.Schema { return soughtSchema("risk-colours") }
+
+// soughtSchema is the list, and the word for what nobody has judged.
+func soughtSchema(name string) *huma.Schema {
+	schema := codeSchema(name)
+	schema.Description += " Or " + mediation.Unjudged + ": nobody has judged it yet."
+	schema.Enum = append(schema.Enum, mediation.Unjudged)
+	return schema
+}
 
 // Schema of the list risk-tendencies.
 func (TendencyCode) Schema(huma.Registry) *huma.Schema { return codeSchema("risk-tendencies") }

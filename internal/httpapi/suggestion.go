@@ -53,7 +53,7 @@ func (a *API) registerSuggestions() {
 		id: "list-suggested-mediators", method: http.MethodGet, path: casesPath + "/{case}/suggested-mediators", tag: tagMediation,
 		action: mediation.ActionCaseSuggest, statuses: []int{http.StatusNotFound, http.StatusMisdirectedRequest},
 		summary: "Suggest mediators for a case", summaryZH: "推荐调解员",
-		description: "Mediators of the registry in the order in which they fit: place, skill by type of dispute, open cases, full-time for what is difficult; each with its reasons. " +
+		description: "Mediators of the registry in the order in which they fit: place, skill by type of dispute, open cases and, for a case graded complex or major, full-time, skilled and experienced mediators first; each with its reasons. " +
 			"Whoever is suspended, out of term, without a place, on leave, recused or has a conflict of interest is listed apart with the reason. A person decides.",
 	}, func(ctx context.Context, in *CasePath) (*suggestionsOutput, error) {
 		e := exchangeOf(ctx)

@@ -56,8 +56,8 @@ type CaseQuery struct {
 	States       []State
 	Types        []DisputeType
 	Sources      []Source
-	Risks        []Colour // in force
-	Difficulties []Difficulty
+	Risks        []Colour         // in force; Unjudged stands for cases that were not assessed
+	Difficulties []Difficulty     // in force; Unjudged stands for cases that were not graded
 	Governance   []GovernanceType // any of the case's
 	Enterprise   *bool            // a case that was not classified is neither
 	Tag          string
@@ -84,8 +84,8 @@ func (q CaseQuery) Checked() (CaseQuery, error) {
 	checkCodes(&check, "/state", q.States, State.Known)
 	checkCodes(&check, "/type", q.Types, DisputeType.Known)
 	checkCodes(&check, "/source", q.Sources, Source.Known)
-	checkCodes(&check, "/risk", q.Risks, Colour.Known)
-	checkCodes(&check, "/difficulty", q.Difficulties, Difficulty.Known)
+	checkCodes(&check, "/risk", q.Risks, orUnjudged(Colour.Known))
+	checkCodes(&check, "/difficulty", q.Difficulties, orUnjudged(Difficulty.Known))
 	checkCodes(&check, "/governance_type", q.Governance, GovernanceType.Known)
 	q.Tag = check.text("/tag", q.Tag, 0, maxFilterValueInRunes, oneLine)
 	q.Registration = check.text("/registration", q.Registration, 0, maxFilterValueInRunes, oneLine)
@@ -122,6 +122,14 @@ func (c *checker) limit(limit int) int {
 		c.fail("/limit", "out-of-range", "limit is between 1 and 200.", "limit 应在 1 到 200 之间。")
 	}
 	return limit
+}
+
+// Unjudged is the value of a filter that finds what nobody has judged yet. It is on no code list: no case has it.
+const Unjudged = "none"
+
+// orUnjudged knows what known knows, and Unjudged.
+func orUnjudged[T ~string](known func(T) bool) func(T) bool {
+	return func(value T) bool { return value == Unjudged || known(value) }
 }
 
 func checkCodes[T comparable](check *checker, pointer string, given []T, known func(T) bool) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,17 +98,26 @@ func (f *filter) addCases(query mediation.CaseQuery) {
 }
 
 func filterJudged(f *filter, query mediation.CaseQuery) {
-	if len(query.Risks) > 0 {
-		f.add("c.risk = ANY(?)", texts(query.Risks))
-	}
-	if len(query.Difficulties) > 0 {
-		f.add("c.difficulty = ANY(?)", texts(query.Difficulties))
-	}
+	addJudged(f, "c.risk", query.Risks)
+	addJudged(f, "c.difficulty", query.Difficulties)
 	if len(query.Governance) > 0 {
 		f.add("c.governance_types && ?", texts(query.Governance))
 	}
 	if query.Enterprise != nil {
 		f.add("c.enterprise = ?", *query.Enterprise)
+	}
+}
+
+// addJudged adds what a column may be; it is null where nobody has judged.
+func addJudged[T ~string](f *filter, column string, values []T) {
+	switch judged := slices.DeleteFunc(slices.Clone(values), func(v T) bool { return v == mediation.Unjudged }); {
+	case len(values) == 0:
+	case len(judged) == 0:
+		f.conditions = append(f.conditions, column+" IS NULL")
+	case len(judged) < len(values):
+		f.add("("+column+" IS NULL OR "+column+" = ANY(?))", texts(judged))
+	default:
+		f.add(column+" = ANY(?)", texts(judged))
 	}
 }
 

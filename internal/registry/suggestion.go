@@ -16,7 +16,7 @@ type Matter struct {
 	Fields      []string // further fields that help (保险, 知识产权)
 	PlaceCode   string   // 12 digits; when it is not known, the tenant's 9
 	Languages   []string // what the parties speak, where it matters
-	Difficult   bool     // complex or major: full-time mediators first
+	Difficult   bool     // complex or major: full-time, skilled and experienced mediators first
 	Parties     []MatterParty
 	Recused     []ID // mediators who were recused from this case
 }
@@ -59,12 +59,15 @@ const (
 	pointsField     = 10
 	pointsIndustry  = 20
 	pointsLanguage  = 10
-	pointsFullTime  = 10
+	pointsFullTime  = 10 // the three for a difficult matter only
+	pointsMaster    = 10
+	pointsYears     = 10
 	pointsUnfiled   = -10
 	pointsSameName  = -10
 	pointsLeaveSoon = -10
 	fullLoad        = 20 // points for an empty desk
 	leaveSoonDays   = 14
+	yearsOfPractice = 5 // that make an experienced mediator
 )
 
 // Suggest lists who may be assigned to a matter, the best first: by score, then the lighter desk, then by id. Who is
@@ -150,6 +153,9 @@ func suggest(m Mediator, matter Matter, load int, working map[ID]Organisation) S
 	s.place(at, matter)
 	s.skill(m, at, matter)
 	s.load(m, matter, load)
+	if matter.Difficult {
+		s.difficult(m, matter)
+	}
 	s.cautions(m, matter)
 	return s
 }
@@ -207,8 +213,19 @@ func (s *Suggestion) load(m Mediator, matter Matter, open int) {
 		weight = 1
 	}
 	s.add("load", max(0, fullLoad-weight*open), fmt.Sprintf("在办案件 %d 件", open), fmt.Sprintf("Open cases: %d", open))
-	if matter.Difficult && fullTime {
+}
+
+// difficult counts what a hard dispute wants more of than others: time, skill in its type, years of practice.
+func (s *Suggestion) difficult(m Mediator, matter Matter) {
+	if m.FullTime(matter.Day) {
 		s.add("full-time", pointsFullTime, "专职调解员，适合疑难复杂纠纷", "Full-time, for a difficult dispute")
+	}
+	if matter.DisputeType != "" && slices.Contains(m.Skills, matter.DisputeType) {
+		s.add("skill-for-difficult", pointsMaster, "疑难复杂纠纷，专长更为重要", "A difficult dispute wants the skill all the more")
+	}
+	if day, err := time.Parse(time.DateOnly, matter.Day); err == nil && m.StartedOn != "" && m.StartedOn <= day.AddDate(-yearsOfPractice, 0, 0).Format(time.DateOnly) {
+		s.add("experienced", pointsYears, fmt.Sprintf("从事调解满%d年，适合疑难复杂纠纷", yearsOfPractice),
+			fmt.Sprintf("A mediator for %d years or more, for a difficult dispute", yearsOfPractice))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -26,6 +27,12 @@ func serving(t *testing.T, id registry.ID, in registry.Organisation, engagement 
 }
 
 func unskilled(c *registry.MediatorContent) { c.Skills, c.Languages = nil, nil }
+
+// fiveYearsAgo is the day five years before the tests' day, or some days later.
+func fiveYearsAgo(plus int) string {
+	day, _ := time.Parse(time.DateOnly, today)
+	return day.AddDate(-5, 0, plus).Format(time.DateOnly)
+}
 
 func codes(reasons []registry.Reason) []string {
 	var all []string
@@ -87,8 +94,18 @@ func TestSuggest_reasons(t *testing.T) {
 			[]string{"same-town+30", "field+10", "language+10", "load+20", "no-conflict+0"},
 		},
 		"a difficult matter": {
-			"full-time mediators first", inTown, registry.FullTime, 0, nil, func(m *registry.Matter) { m.Difficult = true },
-			[]string{"same-town+30", "skill+30", "load+20", "full-time+10", "no-conflict+0"},
+			"full-time, skilled and experienced mediators first", inTown, registry.FullTime, 0, nil, func(m *registry.Matter) { m.Difficult = true },
+			[]string{"same-town+30", "skill+30", "load+20", "full-time+10", "skill-for-difficult+10", "experienced+10", "no-conflict+0"},
+		},
+		"a difficult matter for a beginner": {
+			"five years less a day are not enough", inTown, registry.PartTime, 0,
+			func(c *registry.MediatorContent) { c.Skills, c.StartedOn = nil, fiveYearsAgo(1) }, func(m *registry.Matter) { m.Difficult = true },
+			[]string{"same-town+30", "no-skill+0", "load+20", "no-conflict+0"},
+		},
+		"a difficult matter after five years": {
+			"to the day", inTown, registry.PartTime, 0,
+			func(c *registry.MediatorContent) { unskilled(c); c.StartedOn = fiveYearsAgo(0) }, func(m *registry.Matter) { m.Difficult = true },
+			[]string{"same-town+30", "no-skill+0", "load+20", "experienced+10", "no-conflict+0"},
 		},
 		"a namesake": {
 			"somebody must look, nobody is shut out", inTown, registry.FullTime, 0, nil,
