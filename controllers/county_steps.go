@@ -67,6 +67,7 @@ func (o *Operator) countyServer(ctx context.Context, s *countyScope) (err error)
 	if s.installed, err = o.installation.get(ctx); err != nil {
 		return err
 	}
+	s.county.Status.SealKey = s.installed.sealKey
 	name := s.county.Spec.ServerRef.Name
 	s.postgres = &v1alpha1.PostgresServer{}
 	if err := o.client.Get(ctx, client.ObjectKey{Name: name}, s.postgres); apierrors.IsNotFound(err) {

@@ -82,6 +82,7 @@ func (o *Operator) countyDrift(ctx context.Context, s *countyScope) error {
 	if err := s.server.note(err); err != nil {
 		return err
 	}
+	recordStatus(&s.county.Status.Record, observed.Record)
 	if _, stands := o.recallCounty(s); s.settled && !stands {
 		o.poke(o.countyPokes, s.county) // this time with all its steps
 	}

@@ -25,6 +25,8 @@ type installed struct {
 	id        string // of the installation, written into every claim
 	key       seal.KeyEncryptionKey
 	keyText   string
+	sealText  string // of the key that signs records
+	sealKey   string // its public key
 	logins    tenantdb.Logins
 	directory *tenantdb.Directory
 }
@@ -108,7 +110,7 @@ func (i *Installation) secretsStand(ctx context.Context) bool {
 		return true
 	}
 	return string(logins["api-password"]) == known.logins.API && string(logins["worker-password"]) == known.logins.Worker &&
-		string(keys["key"]) == known.keyText
+		string(keys["key"]) == known.keyText && string(keys["seal-key"]) == known.sealText
 }
 
 // Ensure makes what is missing, once.
@@ -183,7 +185,7 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 		return nil, err
 	}
 	made.id = id
-	if made.key, made.keyText, err = i.key(ctx, before, boundKey); err != nil {
+	if err := i.keys(ctx, before, boundKey, made); err != nil {
 		return nil, err
 	}
 	if err := made.directory.BindKey(ctx, made.key.ID()); err != nil {
@@ -238,40 +240,48 @@ func (i *Installation) logins(ctx context.Context, before *installed) (tenantdb.
 		"worker-user": []byte("tiaojie_worker"), "worker-password": []byte(logins.Worker)})
 }
 
-// key reads the key that wraps every tenant's data keys. It is made only while nothing has been sealed with one: a key
-// made anew would not open what the lost one sealed.
-func (i *Installation) key(ctx context.Context, before *installed, bound string) (seal.KeyEncryptionKey, string, error) {
-	var none seal.KeyEncryptionKey
+// keys reads the key that wraps every tenant's data keys and the one that signs records. The former is made only while
+// nothing has been sealed with one: a key made anew would not open what the lost one sealed. The latter is made whenever
+// there is none: records then want the lost one's public key to go on.
+func (i *Installation) keys(ctx context.Context, before *installed, bound string, made *installed) error {
 	secret, err := i.secret(ctx, KeysSecret)
 	if err != nil {
-		return none, "", err
+		return err
 	}
-	text := string(secret["key"])
-	if text == "" && before != nil {
-		text = before.keyText
+	known := installed{}
+	if before != nil {
+		known = *before
 	}
+	text := first(string(secret["key"]), known.keyText, func() string { return "" })
 	if text == "" && bound != "" {
-		return none, "", stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s (key: key) is missing, and personal data is sealed "+
+		return stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s (key: key) is missing, and personal data is sealed "+
 			"with the key %s: restore that Secret from its backup; a new key cannot open the data",
 			i.operator.options.Namespace, KeysSecret, bound)
 	}
-	if text == "" {
-		raw := make([]byte, 32)
-		if _, err := rand.Read(raw); err != nil {
-			return none, "", err
-		}
-		text = base64.StdEncoding.EncodeToString(raw)
-	}
-	parsed, err := seal.ParseKeyEncryptionKey(text)
-	if err != nil {
-		return none, "", stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s holds no usable key: %v; restore it from its backup",
+	made.keyText = first(text, "", randomKey)
+	if made.key, err = seal.ParseKeyEncryptionKey(made.keyText); err != nil {
+		return stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s holds no usable key: %v; restore it from its backup",
 			i.operator.options.Namespace, KeysSecret, err)
 	}
-	if bound != "" && parsed.ID() != bound {
-		return none, "", stall(v1alpha1.ReasonKeyMismatch, "Secret %s/%s holds the key %s, but personal data is sealed with "+
-			"the key %s: restore the right Secret from its backup", i.operator.options.Namespace, KeysSecret, parsed.ID(), bound)
+	if bound != "" && made.key.ID() != bound {
+		return stall(v1alpha1.ReasonKeyMismatch, "Secret %s/%s holds the key %s, but personal data is sealed with "+
+			"the key %s: restore the right Secret from its backup", i.operator.options.Namespace, KeysSecret, made.key.ID(), bound)
 	}
-	return parsed, text, i.keep(ctx, before, KeysSecret, map[string][]byte{"key": []byte(text)})
+	made.sealText = first(string(secret["seal-key"]), known.sealText, randomKey)
+	signing, err := seal.ParseSigningKey(made.sealText)
+	if err != nil {
+		return stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s (key: seal-key) holds no usable signing key: %v; restore it from its backup, "+
+			"or remove it to have a new one made", i.operator.options.Namespace, KeysSecret, err)
+	}
+	made.sealKey = signing.Public().Text()
+	return i.keep(ctx, before, KeysSecret, map[string][]byte{"key": []byte(made.keyText), "seal-key": []byte(made.sealText)})
+}
+
+// randomKey is 32 random bytes as base64.
+func randomKey() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // crypto/rand never fails: it ends the process instead
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 // keep writes a Secret of the installation and tells as an event when it had been deleted or changed by hand.
@@ -311,8 +321,14 @@ func (i *Installation) shared(name string) *corev1ac.SecretApplyConfiguration {
 // started with changed. At first it only notes them: the pods wait for the Secrets, so they start with these.
 func (i *Installation) rollShared(ctx context.Context, made *installed) error {
 	options := i.operator.options
-	for _, part := range []struct{ name, login string }{{options.SharedAPI, made.logins.API}, {options.Worker, made.logins.Worker}} {
-		hash := tenant.SecretHash(map[string][]byte{"login": []byte(part.login), "key": []byte(made.keyText)})
+	for _, part := range []struct {
+		name string
+		data map[string][]byte
+	}{
+		{options.SharedAPI, map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText)}},
+		{options.Worker, map[string][]byte{"login": []byte(made.logins.Worker), "key": []byte(made.keyText), "seal-key": []byte(made.sealText)}},
+	} {
+		hash := tenant.SecretHash(part.data)
 		if err := i.roll(ctx, part.name, hash); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"tiaojie.dev/tiaojie/api/v1alpha1"
@@ -288,11 +290,25 @@ func (o *Operator) townUsage(ctx context.Context, s *townScope) error {
 	}
 	open, quota := observed.Tenants[s.town.Name].OpenCases, int(s.town.OpenCasesQuota())
 	s.town.Status.Usage.OpenCases = usage(open, quota)
+	recordStatus(&s.town.Status.Record, observed.Tenants[s.town.Name].Record)
 	if quota > 0 && open >= quota {
 		s.overQuota = fmt.Sprintf("%d cases are open and spec.quotas.openCases is %d: new cases are refused until some are "+
 			"ended or the quota is raised", coarse(open), quota)
 	}
 	return nil
+}
+
+// recordEvery is how often a status shows a newer checkpoint.
+const recordEvery = time.Hour
+
+// recordStatus shows the last checkpoint of a record, seldom, so that the status does not change with every entry. What it
+// showed is not forgotten when the database shows less.
+func recordStatus(shown *v1alpha1.RecordStatus, seen tenantdb.RecordState) {
+	if seen.Size == 0 || shown.Time != nil && (seen.At.Sub(shown.Time.Time) < recordEvery || seen.Size < shown.Size) {
+		return
+	}
+	at := metav1.NewTime(seen.At.Truncate(time.Second))
+	*shown = v1alpha1.RecordStatus{Size: seen.Size, Root: base64.StdEncoding.EncodeToString(seen.Root), Time: &at}
 }
 
 func usage(open, quota int) string {

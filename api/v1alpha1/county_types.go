@@ -144,6 +144,13 @@ type CountyStatus struct {
 	// townships counts the county's townships, its desk included.
 	// +optional
 	Townships TownshipCount `json:"townships,omitzero"`
+	// sealKey is the public key that checks the signatures of the records of the county and its townships. Keep a copy
+	// elsewhere.
+	// +optional
+	SealKey string `json:"sealKey,omitempty"`
+	// record is the last signed checkpoint of the county's own sealed record that was seen here, at most once an hour.
+	// +optional
+	Record RecordStatus `json:"record,omitzero"`
 	// conditions tell how far the county is and what to do when it is not Ready.
 	// +optional
 	// +listType=map

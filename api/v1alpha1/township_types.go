@@ -171,6 +171,11 @@ type TownshipStatus struct {
 	// +optional
 	Usage TownshipUsage `json:"usage,omitzero"`
 
+	// record is the last signed checkpoint of the township's sealed record that was seen here, at most once an hour. It
+	// stands outside the database: size:root is what tiaojie audit verify --checkpoint takes.
+	// +optional
+	Record RecordStatus `json:"record,omitzero"`
+
 	// replicas is the number of instances that exist now.
 	// +optional
 	Replicas int32 `json:"replicas"`
@@ -195,6 +200,19 @@ type TownshipUsage struct {
 	// openCases is the number of open cases against the quota, for example 12/5000.
 	// +optional
 	OpenCases string `json:"openCases,omitempty"`
+}
+
+// RecordStatus is a signed checkpoint of a sealed record.
+type RecordStatus struct {
+	// size is how many entries the record had.
+	// +optional
+	Size int64 `json:"size,omitempty"`
+	// root is the hash over all of them, base64.
+	// +optional
+	Root string `json:"root,omitempty"`
+	// time is when it was signed.
+	// +optional
+	Time *metav1.Time `json:"time,omitempty"`
 }
 
 // Township is one tenant: a 镇, 乡 or 街道 with its own PostgreSQL schema, API instance and quotas. Its name is its

@@ -30,12 +30,13 @@ type cli struct {
 	Onboard   OnboardCommand   `cmd:"" help:"Print the manifests of a county and its towns (生成区县和乡镇清单)."`
 	Doctor    DoctorCommand    `cmd:"" help:"Check a PostgreSQL server and a cluster before installing (安装前检查)."`
 	Reference ReferenceCommand `cmd:"" help:"Check and publish calendars, clocks and other reference data of a province (参考数据)."`
+	Audit     AuditCommand     `cmd:"" help:"Check and take out the sealed record (核验和导出留痕)."`
 	Token     TokenCommand     `cmd:"" help:"Make development keys and tokens, never for production (开发用密钥和令牌)."`
 	Version   VersionCommand   `cmd:"" help:"Print the version (版本)."`
 }
 
 // Run parses the arguments, runs the subcommand until it ends or a signal asks it to, and returns the exit code:
-// 0 done, 1 failed, 2 wrong arguments.
+// 0 done, 1 failed, 2 wrong arguments, or what the subcommand says.
 func Run(args []string) int {
 	streams := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -65,10 +66,15 @@ func run(ctx context.Context, args []string, streams IO) int {
 	if err != nil {
 		return failed(streams, 2, err)
 	}
-	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		return failed(streams, 1, err)
+	err = parsed.Run()
+	var coded *exitError
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+		return 0
+	case errors.As(err, &coded):
+		return failed(streams, coded.code, err)
 	}
-	return 0
+	return failed(streams, 1, err)
 }
 
 // failed says why and returns the exit code. A terminal that is gone has no reader to tell.

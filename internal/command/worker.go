@@ -29,6 +29,7 @@ const (
 type WorkerCommand struct {
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Directory"`
 	Channels  channelFlags  `embed:"" group:"Notices"`
+	Sealing   sealingFlags  `embed:"" group:"Record"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Directory" help:"The installation's key-encryption key, 32 bytes."`
 
 	Counties         int           `env:"TIAOJIE_COUNTIES_AT_ONCE" default:"4" placeholder:"N" help:"How many counties this worker works on at the same time, 1 to 100."`
@@ -53,6 +54,10 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return fmt.Errorf("TIAOJIE_KEY: %w", err)
 	}
+	sealing, err := c.Sealing.sealing()
+	if err != nil {
+		return err
+	}
 	messengers, err := c.Channels.messengers()
 	if err != nil {
 		return err
@@ -70,6 +75,12 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	notices := newDeliveries(shared, messengers, log, figures, thoroughRounds*c.Round)
 	work := newCountyWork(shared, thoroughRounds*c.Round, log, figures)
 	work.errands = append(work.errands, notices.errand())
+	if sealing == nil {
+		log.Info("records are not sealed: TIAOJIE_SEAL_KEY is not set")
+	} else {
+		work.seals = &recordSeals{source: shared, sealing: *sealing, figures: figures}
+		work.errands = append(work.errands, work.seals.errand())
+	}
 	wakeUps, err := newWakeUps(c, log, work)
 	if err != nil {
 		return err

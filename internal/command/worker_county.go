@@ -46,6 +46,7 @@ type countyWork struct {
 	errands  []errand
 	log      *slog.Logger
 	figures  *workerFigures
+	seals    *recordSeals  // nil: records are not sealed
 	thorough time.Duration // after so long a tenant is visited although nothing waits in it
 	mu       sync.Mutex
 	visited  map[string]time.Time // when all errands of a tenant were last done, by this worker
@@ -83,6 +84,9 @@ func (w *countyWork) visit(ctx context.Context, county string) error {
 			break
 		}
 	}
+	if w.seals != nil && ctx.Err() == nil {
+		failures = append(failures, w.seals.county(ctx, county))
+	}
 	if err := errors.Join(failures...); err != nil {
 		w.figures.seconds.WithLabelValues("failed").Observe(time.Since(began).Seconds())
 		return err
@@ -92,11 +96,19 @@ func (w *countyWork) visit(ctx context.Context, county string) error {
 	return nil
 }
 
-// due are the tenants to visit: those with a clock to raise first, then those that were not visited for long.
+// due are the tenants to visit: those with a clock to raise or with changes to seal first, then those that were not visited
+// for long.
 func (w *countyWork) due(ctx context.Context, county string) ([]string, error) {
 	waiting, err := w.source.Waiting(ctx, county)
 	if err != nil {
 		return nil, err
+	}
+	if w.seals != nil {
+		unsealed, err := w.seals.source.Unsealed(ctx, county)
+		if err != nil {
+			return nil, err
+		}
+		waiting = slices.Compact(slices.Sorted(slices.Values(append(waiting, unsealed...))))
 	}
 	tenants, err := w.source.Tenants(ctx, county)
 	if err != nil {

@@ -51,6 +51,8 @@ type workerFigures struct {
 	seconds  *prometheus.HistogramVec
 	latest   *prometheus.GaugeVec // by county, the end of the last round in which nothing failed
 
+	broken *prometheus.CounterVec // rounds in which a unit's record was found broken, by county
+
 	deliveries *prometheus.CounterVec // attempts to deliver a notice, by channel and result
 }
 
@@ -74,7 +76,10 @@ func newWorkerFigures() *workerFigures {
 	f.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "tiaojie_worker_deliveries_total", Help: "Attempts to deliver a notice, by channel and result: sent, failed (tried again) or dead (given up).",
 	}, []string{"channel", "result"})
-	f.registry.MustRegister(f.deliveries, f.visits, f.done, f.seconds, f.latest, collectors.NewGoCollector(),
+	f.broken = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tiaojie_worker_records_broken_total", Help: "Times that the sealed record of the county or of one of its tenants was found broken; audit verify says where.",
+	}, []string{"county"})
+	f.registry.MustRegister(f.broken, f.deliveries, f.visits, f.done, f.seconds, f.latest, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return f
 }

@@ -13,8 +13,8 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 10
-	oldestCountyVersion = 5
+	oldestTenantVersion = 11
+	oldestCountyVersion = 6
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

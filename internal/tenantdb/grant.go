@@ -77,6 +77,12 @@ var countyGrants = []grant{
 	{"registry_journal", allTowns, "SELECT INSERT"},
 	{"reference", allTowns, "SELECT INSERT"},
 	{"reference", wholeCounty, "SELECT INSERT"},
+
+	{"audit", wholeCounty, "SELECT INSERT"},
+	{"audit_leaf", allTowns, "SELECT"}, // no role of a tenant adds to its own seals, and nobody changes any
+	{"audit_leaf", wholeCounty, "SELECT INSERT"},
+	{"audit_checkpoint", allTowns, "SELECT"},
+	{"audit_checkpoint", wholeCounty, "SELECT INSERT"},
 }
 
 // policy is one row-level security policy on a table of the schema county. The tenant is the role's own name: a setting
@@ -144,6 +150,15 @@ var countyPolicies = []policy{
 	{"reference", "own_insert", allTowns, "INSERT", "", "unit = " + isMe},
 	{"reference", "whole_county", wholeCounty, "SELECT", "true", ""},
 	{"reference", "county_insert", wholeCounty, "INSERT", "", "unit = " + countyItself},
+
+	{"audit", "county_entries", wholeCounty, "SELECT", "true", ""},
+	{"audit", "county_insert", wholeCounty, "INSERT", "", "true"},
+	{"audit_leaf", "own_leaves", allTowns, "SELECT", "tenant = " + isMe, ""},
+	{"audit_leaf", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"audit_leaf", "county_insert", wholeCounty, "INSERT", "", "substr(tenant, 1, 6) = " + countyItself},
+	{"audit_checkpoint", "own_checkpoints", allTowns, "SELECT", "tenant = " + isMe, ""},
+	{"audit_checkpoint", "whole_county", wholeCounty, "SELECT", "true", ""},
+	{"audit_checkpoint", "county_insert", wholeCounty, "INSERT", "", "substr(tenant, 1, 6) = " + countyItself},
 }
 
 // roleOf names the role of an audience; unit is the schema's code (6 or 9 digits).

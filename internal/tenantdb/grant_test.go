@@ -52,6 +52,8 @@ var (
 		"posting":          "SIUD",
 		"legal_adviser":    "SIU",
 		"registry_journal": "SI", // append-only
+		"audit_leaf":       "S",  // seals are added by the county's role alone
+		"audit_checkpoint": "S",
 	}
 	countyOnCounty = map[string]string{
 		"schema_migration": "S",
@@ -67,6 +69,9 @@ var (
 		"mediator":         "S",
 		"posting":          "S",
 		"legal_adviser":    "S",
+		"audit":            "SI", // append-only
+		"audit_leaf":       "SI", // append-only
+		"audit_checkpoint": "SI", // append-only
 	}
 )
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,6 +16,14 @@ type CountyState struct {
 	SchemaVersion int                    // of the schema county; 0 = none
 	Drift         []Finding              // in the county's own roles, database, grants and policies
 	Tenants       map[string]TenantState // by code; every tenant with a claim, a schema or a row
+	Record        RecordState            // of the county's own record
+}
+
+// RecordState is the last checkpoint of a sealed record; zero: there is none.
+type RecordState struct {
+	Size int64
+	Root []byte
+	At   time.Time
 }
 
 // TenantState is one tenant's part of CountyState.
@@ -24,7 +33,8 @@ type TenantState struct {
 	Owner         string // of the schema
 	SchemaVersion int
 	Slots         []SlotState
-	OpenCases     int    // cases it is custodian of that are not ended
+	OpenCases     int // cases it is custodian of that are not ended
+	Record        RecordState
 	Claim         string // "", held or retained
 	ClaimUID      string
 	GrantsDigest  string    // of all grants on its schema and tables
@@ -68,6 +78,9 @@ func (c *County) Observe(ctx context.Context) (CountyState, error) {
 			return err
 		}
 		if err := c.listTenants(ctx, tx, seen, &state); err != nil {
+			return err
+		}
+		if err := c.observeRecords(ctx, tx, &state); err != nil {
 			return err
 		}
 		state.SchemaVersion = seen.versions["county"]
@@ -181,6 +194,35 @@ func (c *County) listTenants(ctx context.Context, tx pgx.Tx, seen evidence, stat
 	var t TenantState
 	_, err = pgx.ForEachRow(rows, []any{&t.Code, &t.Claim, &t.ClaimUID, &t.OpenCases}, func() error {
 		state.Tenants[t.Code] = t
+		return nil
+	})
+	return err
+}
+
+// observeRecords reads the last checkpoints. A county that is not migrated yet has none.
+func (c *County) observeRecords(ctx context.Context, tx pgx.Tx, state *CountyState) error {
+	var exists bool
+	if err := tx.QueryRow(ctx, `SELECT COALESCE((SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'county' AND c.relname = 'audit_checkpoint'), false)`).Scan(&exists); err != nil || !exists {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT u.code, c.size, c.root, c.at FROM (SELECT code FROM county.tenant UNION ALL SELECT $1) u
+		CROSS JOIN LATERAL (SELECT size, root, at FROM county.audit_checkpoint WHERE tenant = u.code ORDER BY number DESC LIMIT 1) c`, c.code)
+	if err != nil {
+		return err
+	}
+	var (
+		code   string
+		record RecordState
+	)
+	_, err = pgx.ForEachRow(rows, []any{&code, &record.Size, &record.Root, &record.At}, func() error {
+		if code == c.code {
+			state.Record = record
+		} else if tenant, known := state.Tenants[code]; known {
+			tenant.Record = record
+			state.Tenants[code] = tenant
+		}
+		record.Root = nil
 		return nil
 	})
 	return err
