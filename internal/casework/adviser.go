@@ -78,7 +78,7 @@ func (s *Service) Advisers(ctx context.Context, r Request, query AdviserQuery) (
 }
 
 func adviserFor(r Request, a registry.LegalAdviser) registry.LegalAdviser {
-	if mediation.Permit(r.Actor, mediation.ActionMediatorReveal) == nil {
+	if mediation.Permit(r.Actor, mediation.ActionMediatorNames) == nil {
 		return a
 	}
 	a.Name, a.Licence, a.Phone = mediation.MaskName(a.Name), mediation.MaskIdentity(a.Licence), mediation.MaskPhone(a.Phone)

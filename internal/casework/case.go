@@ -179,10 +179,9 @@ func (s *Service) Journal(ctx context.Context, r Request, id mediation.ID, after
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
-		for i, entry := range entries {
-			entries[i] = entry.Masked()
-		}
+	mask := r.Actor.MaskOf(c)
+	for i, entry := range entries {
+		entries[i] = entry.Masked(mask)
 	}
 	return entries, next, nil
 }

@@ -182,14 +182,11 @@ func (s *Service) outcome(ctx context.Context, r Request, c mediation.Case, rece
 	return shown(r, c), receipt, nil
 }
 
-// shown is the case as this actor may see it: whole, masked, or shut to somebody who must keep away from it.
+// shown is the case as this actor may see it: whole, masked (Actor.MaskOf), or shut to somebody who must keep away from it.
 func shown(r Request, c mediation.Case) mediation.Case {
-	if c.Permit(r.Actor, mediation.ActionCaseRead) != nil {
+	mask := r.Actor.MaskOf(c)
+	if mask == mediation.MaskEverything {
 		return c.Shut()
 	}
-	c = c.WithWarnings()
-	if c.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
-		return c.Masked()
-	}
-	return c
+	return c.WithWarnings().Masked(mask)
 }

@@ -17,7 +17,7 @@ func (s *Service) Documents(ctx context.Context, r Request, id mediation.ID) ([]
 }
 
 // Document opens a case to print one of its papers, unmasked, with the tenant whose committee stands on it. meeting is
-// as for mediation.Case.Document. Printing is a read: nothing is recorded.
+// as for mediation.Case.Document. Whoever prints sees everything: it is recorded with its purpose by Printed.
 func (s *Service) Document(ctx context.Context, r Request, id mediation.ID, form mediation.DocumentForm, meeting int) (mediation.Document, mediation.Case, Tenant, error) {
 	c, err := s.opened(ctx, r, mediation.ActionCasePrint, id)
 	if err != nil {
@@ -32,4 +32,20 @@ func (s *Service) Document(ctx context.Context, r Request, id mediation.ID, form
 		return mediation.Document{}, mediation.Case{}, Tenant{}, err
 	}
 	return document, c, t, nil
+}
+
+// Printed records that a paper of the case was printed and what for; it is asked for before the paper leaves the house. For
+// somebody from whom the case's numbers are masked it counts as a look: Exhausted "reveal-limit".
+func (s *Service) Printed(ctx context.Context, r Request, c mediation.Case, document mediation.Document, purpose mediation.Purpose) error {
+	entry := s.audited(r, mediation.ActionCasePrint, mediation.AuditObject{Kind: "case", ID: string(c.ID)})
+	entry.Purpose, entry.Fields = string(purpose), []string{"/documents/" + string(document.Form)}
+	_, err := s.store.Write(ctx, nil, func(ctx context.Context, tx Tx) (Receipt, error) {
+		if r.Actor.MaskOf(c) != mediation.MaskNothing {
+			if _, err := s.counted(ctx, tx, r, entry.At); err != nil {
+				return Receipt{}, err
+			}
+		}
+		return Receipt{ID: string(entry.ID)}, tx.RecordAudit(ctx, entry)
+	})
+	return err
 }

@@ -154,10 +154,11 @@ func (s *Service) Leads(ctx context.Context, r Request, query mediation.LeadQuer
 
 // LeadJournal reads a lead's entries, oldest first. limit 0 is the default.
 func (s *Service) LeadJournal(ctx context.Context, r Request, id mediation.ID, after *Position, limit int) ([]mediation.LeadEntry, *Position, error) {
-	if _, err := s.openedLead(ctx, r, mediation.ActionLeadJournal, id); err != nil {
+	l, err := s.openedLead(ctx, r, mediation.ActionLeadJournal, id)
+	if err != nil {
 		return nil, nil, err
 	}
-	limit, err := mediation.CheckedLimit(limit)
+	limit, err = mediation.CheckedLimit(limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -165,10 +166,9 @@ func (s *Service) LeadJournal(ctx context.Context, r Request, id mediation.ID, a
 	if err != nil {
 		return nil, nil, err
 	}
-	if mediation.Permit(r.Actor, mediation.ActionLeadReveal) != nil {
-		for i, entry := range entries {
-			entries[i] = entry.Masked()
-		}
+	mask := r.Actor.MaskOfLead(l)
+	for i, entry := range entries {
+		entries[i] = entry.Masked(mask)
 	}
 	return entries, next, nil
 }
@@ -304,8 +304,5 @@ func (s *Service) leadOutcome(ctx context.Context, r Request, l mediation.Lead, 
 
 // shownLead is the lead as this actor may see it.
 func shownLead(r Request, l mediation.Lead) mediation.Lead {
-	if mediation.Permit(r.Actor, mediation.ActionLeadReveal) != nil {
-		return l.Masked()
-	}
-	return l
+	return l.Masked(r.Actor.MaskOfLead(l))
 }

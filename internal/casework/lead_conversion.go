@@ -126,6 +126,7 @@ func (s *Service) fileFromLead(ctx context.Context, tx Tx, r Request, l mediatio
 	}
 	act, found := s.actAfterLead(r, l), suggested(l, leads, cases)
 	whole := filing.Complete(l.Filing())
+	whole.Parties = mediation.Recalled(whole.Parties, l.Parties)
 	if _, err := whole.Checked(act.At); err != nil {
 		return mediation.Case{}, err
 	}

@@ -91,14 +91,22 @@ func (s *Service) Mediators(ctx context.Context, r Request, query MediatorQuery)
 
 func (s *Service) today() string { return registry.LegalDay(s.now()) }
 
-// mediatorFor is the mediator as this actor may see them. What a conflict of interest is about stays with those who may
-// see names, and with the mediator.
+// mediatorFor is the mediator as this actor may see them: the own record whole, numbers masked for those who keep the
+// registry, names too for everybody else. What a conflict of interest is about stays with those who may see names, and with
+// the mediator.
 func mediatorFor(r Request, m registry.Mediator) registry.Mediator {
-	if mediation.Permit(r.Actor, mediation.ActionMediatorReveal) == nil || m.Account(r.Actor.Issuer, r.Actor.Subject) {
+	if m.Account(r.Actor.Issuer, r.Actor.Subject) {
+		return m
+	}
+	m.IdentityNumber, m.Phone = mediation.MaskIdentity(m.IdentityNumber), mediation.MaskPhone(m.Phone)
+	m.Conflicts = slices.Clone(m.Conflicts)
+	for i, c := range m.Conflicts {
+		m.Conflicts[i].Against.IdentityNumber = mediation.MaskIdentity(c.Against.IdentityNumber)
+	}
+	if mediation.Permit(r.Actor, mediation.ActionMediatorNames) == nil {
 		return m
 	}
 	m.Name, m.BornOn, m.Subject, m.Issuer = mediation.MaskName(m.Name), "", "", ""
-	m.IdentityNumber, m.Phone = mediation.MaskIdentity(m.IdentityNumber), mediation.MaskPhone(m.Phone)
 	m.Leaves = slices.Clone(m.Leaves)
 	for i := range m.Leaves {
 		m.Leaves[i].Kind, m.Leaves[i].Note = "", ""
@@ -109,14 +117,25 @@ func mediatorFor(r Request, m registry.Mediator) registry.Mediator {
 
 // RegisterMediator takes a mediator down under the real name.
 func (s *Service) RegisterMediator(ctx context.Context, r Request, content registry.MediatorContent) (registry.Mediator, Receipt, error) {
-	return enter(ctx, s, mediators(), r, mediation.ActionMediatorRegister,
-		func(_ context.Context, _ Tx, _ registry.Mediator, act registry.Act) (registry.Mediator, registry.Entry, error) {
-			content, err := identified(content, act.At)
+	m, receipt, err := enter(ctx, s, mediators(), r, mediation.ActionMediatorRegister,
+		func(_ context.Context, _ Tx, none registry.Mediator, act registry.Act) (registry.Mediator, registry.Entry, error) {
+			content, err := meant(content, none, act.At)
 			if err != nil {
 				return registry.Mediator{}, registry.Entry{}, err
 			}
 			return registry.RegisterMediator(content, s.Unit(), act)
 		})
+	return mediatorFor(r, m), receipt, err
+}
+
+// meant is the content with what is stored in the place of its own masked forms, and the identity checked.
+func meant(content registry.MediatorContent, stored registry.Mediator, at time.Time) (registry.MediatorContent, error) {
+	var err error
+	content.IdentityNumber, content.Phone, err = mediation.UnmaskedIdentity(content.IdentityNumber, content.Phone, stored.IdentityNumber, stored.Phone)
+	if err != nil {
+		return content, err
+	}
+	return identified(content, at)
 }
 
 // identified checks the identity number as that of a party is checked, and together with it everything else. What the
@@ -189,7 +208,7 @@ func (s *Service) alterMediatorWith(ctx context.Context, r Request, action media
 func (s *Service) ChangeMediator(ctx context.Context, r Request, id registry.ID, version int64, content registry.MediatorContent, reason string) (registry.Mediator, Receipt, error) {
 	return s.alterMediator(ctx, r, mediation.ActionMediatorChange, id, version,
 		func(m registry.Mediator, act registry.Act) (registry.Mediator, registry.Entry, error) {
-			content, err := identified(content, act.At)
+			content, err := meant(content, m, act.At)
 			if err != nil {
 				return registry.Mediator{}, registry.Entry{}, err
 			}

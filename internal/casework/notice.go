@@ -74,7 +74,7 @@ func (s *Service) Notices(ctx context.Context, r Request, query NoticeQuery) (In
 // readable takes the title away from somebody who may not see it: since the notice was written the person may have
 // been recused.
 func readable(r Request, told Told) Told {
-	if told.Of.Permit(r.Actor, mediation.ActionCaseReveal) != nil {
+	if told.Of.Permit(r.Actor, mediation.ActionCaseNames) != nil {
 		told.Of.Title = ""
 	}
 	return told

@@ -79,7 +79,7 @@ func (s *Service) Organisations(ctx context.Context, r Request, query Organisati
 
 // organisationFor hides the names of members from whoever may not see those of mediators.
 func organisationFor(r Request, o registry.Organisation) registry.Organisation {
-	if mediation.Permit(r.Actor, mediation.ActionMediatorReveal) == nil {
+	if mediation.Permit(r.Actor, mediation.ActionMediatorNames) == nil {
 		return o
 	}
 	seats := make([]registry.Seat, 0, len(o.Seats))

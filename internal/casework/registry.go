@@ -42,7 +42,11 @@ func (s *Service) RegistryEntries(ctx context.Context, r Request, object registr
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.store.RegistryEntries(ctx, object, after, limit)
+	entries, next, err := s.store.RegistryEntries(ctx, object, after, limit)
+	for i, entry := range entries {
+		entries[i] = maskedHistory(entry)
+	}
+	return entries, next, err
 }
 
 // record is what the three kinds of records of the registry have in common.

@@ -120,11 +120,15 @@ func TestService_registry_storesWhatItIsGiven(t *testing.T) {
 	m := o.mediator("䶮𠮷", "371602880615042", func(c *registry.MediatorContent) {
 		c.Phone, c.Languages, c.TermTo = "13800001234", []string{"惠民话"}, "2027-12-31"
 	})
-	if m.IdentityNumber != "37160219880615042"+string(m.IdentityNumber[17]) || m.BornOn != "1988-06-15" || m.Sex != "female" {
+	shown, _, err := o.RevealMediator(o.ctx(), o.director(), m.ID, mediation.Disclosing{Purpose: mediation.PurposeVerify, Reason: "核对", Fields: []string{"identityNumber"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if number := shown.Disclosures[0].Values[0].Value; m.IdentityNumber != mediation.MaskIdentity(number) || len(number) != 18 || number[:17] != "37160219880615042" || m.BornOn != "1988-06-15" || m.Sex != "female" {
 		t.Errorf("a number of fifteen digits becomes one of eighteen, and tells birthday and sex: %+v", m.MediatorContent)
 	}
 	m = o.posted(m, in, registry.FullTime, "2020-01-01", "")
-	m, _, err := o.TakeLeave(o.ctx(), o.director(), m.ID, 0, registry.Leave{Kind: "annual", From: "2026-12-01", To: "2026-12-05", Note: "返乡"})
+	m, _, err = o.TakeLeave(o.ctx(), o.director(), m.ID, 0, registry.Leave{Kind: "annual", From: "2026-12-01", To: "2026-12-05", Note: "返乡"})
 	if err != nil {
 		t.Fatal(err)
 	}

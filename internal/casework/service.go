@@ -20,6 +20,8 @@ type Service struct {
 	now        func() time.Time
 	newID      func() mediation.ID
 	references *References
+	// dailyReveals is how many times a day a person may see what is masked.
+	dailyReveals int
 }
 
 // Option changes how a service is made.
@@ -40,7 +42,7 @@ func WithReferences(references *References) Option {
 
 // New makes the service of the store's tenant. now tells the time.
 func New(store Store, now func() time.Time, options ...Option) *Service {
-	s := &Service{now: now, newID: newID, references: NewReferences()}
+	s := &Service{now: now, newID: newID, references: NewReferences(), dailyReveals: mediation.DefaultDailyReveals}
 	for _, option := range options {
 		option(s)
 	}

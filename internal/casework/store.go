@@ -72,6 +72,7 @@ type Store interface {
 	RoundStore
 	ImportStore
 	AuditStore
+	DisclosureStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -102,6 +103,7 @@ type Tx interface {
 	RoundTx
 	ImportTx
 	AuditTx
+	DisclosureTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

@@ -33,7 +33,7 @@ func (s *Service) Suggestions(ctx context.Context, r Request, id mediation.ID) (
 		Mediators: map[registry.ID]registry.Mediator{}, Load: pool.Load,
 	}
 	for _, m := range pool.Mediators {
-		found.Mediators[m.ID] = m
+		found.Mediators[m.ID] = mediatorFor(r, m)
 	}
 	return found, nil
 }

@@ -38,6 +38,7 @@ type APICommand struct {
 	OperationsListen string `env:"TIAOJIE_OPERATIONS_LISTEN" default:":8081" help:"Address of /livez, /readyz and /metrics."`
 	PublicURL        string `env:"TIAOJIE_PUBLIC_URL" placeholder:"URL" help:"Where clients reach the API; shown in its document."`
 	Fonts            string `env:"TIAOJIE_FONTS" placeholder:"DIRECTORY:…" help:"Where the fonts of printed papers are, separated by colons; without it, where Debian's packages put them."`
+	DailyReveals     int    `env:"TIAOJIE_DAILY_REVEALS" placeholder:"N" help:"How many times a day a person may see masked values; 0 for 200."`
 	LogLevel         string `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
 	Tokens tokenFlags `embed:"" group:"Tokens"`

@@ -30,7 +30,7 @@ func (c *APICommand) open(ctx context.Context) (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_KEY: %w", err)
 	}
-	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key})
+	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key, DailyReveals: c.DailyReveals})
 	if err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)
 	}
@@ -48,7 +48,7 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	}
 	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
 		Connections: c.DatabaseConnections,
-		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county,
+		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county, DailyReveals: c.DailyReveals,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tenant %s: %w", c.Tenant, err)

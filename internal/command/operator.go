@@ -62,6 +62,7 @@ type OperatorCommand struct {
 	SecondFactorAMR      string `env:"TIAOJIE_SECOND_FACTOR_AMR" name:"second-factor-amr" group:"Instances" help:"Values of amr that tell of a second factor."`
 	SecondFactorRoles    string `env:"TIAOJIE_SECOND_FACTOR_ROLES" group:"Instances" help:"Roles that demand a second factor, or none."`
 	AllowDevelopmentKeys bool   `env:"TIAOJIE_ALLOW_DEVELOPMENT_KEYS" group:"Instances" help:"Accept keys of tiaojie token. Never in production."`
+	DailyReveals         int    `env:"TIAOJIE_DAILY_REVEALS" group:"Instances" help:"How many times a day a person may see masked values; 0 for 200."`
 	PublicURL            string `env:"TIAOJIE_PUBLIC_URL" group:"Instances" help:"Where clients reach the installation."`
 }
 
@@ -144,7 +145,7 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 			NetworkPolicy: c.NetworkPolicy, Route: route,
 			API: tenant.API{Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys, Issuers: c.Issuers,
 				SecondFactorACR: c.SecondFactorACR, SecondFactorAMR: c.SecondFactorAMR, SecondFactorRoles: c.SecondFactorRoles,
-				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel},
+				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel, DailyReveals: c.DailyReveals},
 		},
 	}, nil
 }

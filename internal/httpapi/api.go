@@ -128,6 +128,7 @@ func (a *API) registerOperations() {
 	a.registerReferrals()
 	a.registerFile()
 	a.registerDocuments()
+	a.registerDisclosure()
 	a.registerLinks()
 	a.registerNotices()
 	a.registerCountyCases()

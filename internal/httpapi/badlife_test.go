@@ -252,7 +252,7 @@ func TestAPI_preconditionsOfEveryVerb(t *testing.T) {
 	_, other := w.file("另一件")
 	tried := 0
 	for _, op := range w.operations(t) {
-		if op.method != http.MethodPost || !strings.Contains(op.path, "{case}") {
+		if op.method != http.MethodPost || !strings.Contains(op.path, "{case}") || op.id == "reveal-case" { // which changes no case
 			continue
 		}
 		if op.id == "merge-case" {

@@ -107,7 +107,7 @@ func (a *API) registerCases() {
 	register(a, operation{
 		id: "get-case", method: http.MethodGet, path: casesPath + "/{case}", tag: tagCases, action: mediation.ActionCaseRead,
 		summary: "Read a case", summaryZH: "读取案件", statuses: missing, conditional: true,
-		description: "One whole case with its ETag: what lists show, and every meeting, referral, payment, paper … as an array. Readers and county administrators get the parties masked; whoever is recused may not open it.",
+		description: "One whole case with its ETag: what lists show, and every meeting, referral, payment, paper … as an array. Identity numbers, phones and addresses are masked but for who mediates the case (reveal-case shows them for a purpose); readers and county administrators get names masked too; whoever is recused may not open it.",
 	}, a.getCase)
 	register(a, operation{
 		id: "correct-case", method: http.MethodPatch, path: casesPath + "/{case}", tag: tagCases, action: mediation.ActionCaseCorrect,

@@ -44,8 +44,9 @@ type listDocumentsOutput struct {
 type getDocumentInput struct {
 	CasePath
 	NoneMatchHeader
-	Form    string `path:"form" example:"agreement" doc:"A code of the list /v1/codes/document-forms."`
-	Meeting int    `query:"meeting" minimum:"1" maximum:"500" example:"2" doc:"Of a record: the number of the meeting; without it, the last that was held, or else is arranged."`
+	Form    string      `path:"form" example:"agreement" doc:"A code of the list /v1/codes/document-forms."`
+	Meeting int         `query:"meeting" minimum:"1" maximum:"500" example:"2" doc:"Of a record: the number of the meeting; without it, the last that was held, or else is arranged."`
+	Purpose PurposeCode `query:"purpose" default:"serve-document" doc:"What the paper is for; who printed it and why stands in the case's accesses."`
 }
 
 type getDocumentOutput struct {
@@ -67,8 +68,8 @@ func (a *API) registerDocuments() {
 	}, a.listDocuments)
 	register(a, operation{
 		id: "get-document", method: http.MethodGet, path: casesPath + "/{case}/documents/{form}", tag: tagFile, action: mediation.ActionCasePrint,
-		summary: "Print a paper", summaryZH: "打印文书", statuses: append([]int{http.StatusConflict}, missing...), conditional: true, media: mediaPDF,
-		description: "One paper of the case as PDF (A4, fonts embedded), unmasked: application, register, rights-notice, mediation-record, agreement (the register of an oral one, when it is oral) or cover with inner index. " +
+		summary: "Print a paper", summaryZH: "打印文书", statuses: append([]int{http.StatusConflict, http.StatusTooManyRequests}, missing...), conditional: true, media: mediaPDF,
+		description: "One paper of the case as PDF (A4, fonts embedded), unmasked, and recorded as a look at the case (429 reveal-limit): application, register, rights-notice, mediation-record, agreement (the register of an oral one, when it is oral) or cover with inner index. " +
 			"404 unknown-document for a form or meeting that there is not, 409 document-incomplete when it cannot be printed yet, 503 font-missing when the instance lacks a font, which it names.",
 	}, a.getDocument)
 }
@@ -123,6 +124,9 @@ func (a *API) getDocument(ctx context.Context, in *getDocumentInput) (*getDocume
 	}
 	made, err := a.press.Print(paper.Order{Document: document, Case: c, Committee: tenant.Committee.Name})
 	if err != nil {
+		return nil, err
+	}
+	if err := e.tenant.Printed(ctx, e.request(), c, document, mediation.Purpose(in.Purpose)); err != nil {
 		return nil, err
 	}
 	out.ContentType, out.Disposition = mediaPDF, disposition(document, c)

@@ -145,8 +145,8 @@ func TestDocument_operations(t *testing.T) {
 	// Seeing unmasked, or what others reported, is part of reading; taking a case or a lead in is the other half of that
 	// case's merge, of that lead's joining.
 	parts := []mediation.Action{
-		mediation.ActionCaseReveal, mediation.ActionCaseAbsorb, mediation.ActionCaseTakeLead, mediation.ActionLeadReveal, mediation.ActionLeadAll,
-		mediation.ActionMediatorReveal,
+		mediation.ActionCaseNames, mediation.ActionCaseAbsorb, mediation.ActionCaseTakeLead, mediation.ActionLeadNames, mediation.ActionLeadAll,
+		mediation.ActionMediatorNames,
 	}
 	for _, action := range mediation.Actions() {
 		if !slices.Contains(parts, action) && !actions[string(action)] {

@@ -47,16 +47,17 @@ county desk, paths under /v1/counties/{county} on a whole county.
 
 // Tags of the operations on cases.
 const (
-	tagCases     = "cases"
-	tagMediation = "mediation"
-	tagOutcome   = "outcome"
-	tagRoutes    = "routes"
-	tagFile      = "file"
-	tagNotices   = "notices"
-	tagRegistry  = "registry"
-	tagJudgement = "judgement"
-	tagLeads     = "leads"
-	tagScreening = "screening"
+	tagCases      = "cases"
+	tagMediation  = "mediation"
+	tagOutcome    = "outcome"
+	tagRoutes     = "routes"
+	tagFile       = "file"
+	tagNotices    = "notices"
+	tagDisclosure = "disclosure"
+	tagRegistry   = "registry"
+	tagJudgement  = "judgement"
+	tagLeads      = "leads"
+	tagScreening  = "screening"
 )
 
 func documentTags() []*huma.Tag {
@@ -74,6 +75,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
 		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
 		{Name: tagNotices, Description: "Notices 通知"},
+		{Name: tagDisclosure, Description: "Masked data, and who looked at it 脱敏信息查看"},
 		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 		{Name: tagReference, Description: "Reference data 参考数据"},

@@ -55,6 +55,7 @@ func CodeLists() []CodeList {
 		{Name: "sexes", TitleZH: "性别", TitleEN: "Sexes", Codes: sexes},
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleNames},
+		{Name: "reveal-purposes", TitleZH: "查看目的", TitleEN: "Why somebody sees what is masked", Codes: purposes},
 		{Name: "reference-kinds", TitleZH: "参考数据类别", TitleEN: "Kinds of reference data", Codes: referenceKinds},
 	}
 	lists = slices.Concat(lists, workLists(), AssessmentCodeLists(), LeadCodeLists(), NoticeCodeLists())

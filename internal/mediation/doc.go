@@ -58,5 +58,5 @@
 //	县级管理员            RoleCountyAdministrator         role in a county
 //	查阅人员              RoleReader                      sees masked data, changes nothing
 //	网格员               RoleGridWorker                  reports what the screening finds
-//	脱敏                 MaskName, Case.Masked           张三 becomes 张*
+//	脱敏                 MaskName, Case.Masked, Actor.MaskOf  张三 becomes 张*
 package mediation

@@ -140,7 +140,7 @@ func TestCase_InnerIndex(t *testing.T) {
 
 // TestPrint_isForThoseWhoMayReveal: a paper shows everybody unmasked.
 func TestPrint_isForThoseWhoMayReveal(t *testing.T) {
-	print, reveal := mediation.ActionCasePrint.Roles(), mediation.ActionCaseReveal.Roles()
+	print, reveal := mediation.ActionCasePrint.Roles(), mediation.ActionCaseNames.Roles()
 	if len(print) != len(reveal) {
 		t.Fatalf("print %v, reveal %v", print, reveal)
 	}

@@ -10,6 +10,7 @@ import (
 // every violated rule. at tells what lies in the future.
 func (f Filing) Checked(at time.Time) (Filing, error) {
 	var check checker
+	f.Parties = check.unmaskParties(f.Parties, nil)
 	f = check.filing(f, at)
 	return f, check.err("invalid-case", "The case breaks a rule.", "案件内容不符合规定。")
 }
@@ -174,6 +175,7 @@ func (k Correction) applied(c Case, act Act) (Case, error) {
 	filing := k.onto(c.filing())
 	if k.Parties != nil {
 		check.knownParties(c.Parties, filing.Parties)
+		filing.Parties = check.unmaskParties(filing.Parties, c.Parties)
 	}
 	changed := c.clone()
 	changed.adopt(check.filing(filing, act.At))

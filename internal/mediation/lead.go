@@ -158,8 +158,11 @@ func (l Lead) Correct(correction LeadCorrection, act Act) (Lead, LeadEntry, erro
 	var check checker
 	reason := check.text("/reason", correction.Reason, 0, maxNote, manyLines)
 	check.knownParties(l.Parties, correction.Content.Parties)
+	content := correction.Content
+	content.Parties = check.unmaskParties(content.Parties, l.Parties)
+	content.Reporter = check.unmaskReporter(content.Reporter, l.Reporter)
 	changed := l
-	changed.LeadContent = check.lead(correction.Content, act.At).clone()
+	changed.LeadContent = check.lead(content, act.At).clone()
 	if err := check.err("invalid-lead", "The corrected lead would break a rule.", "更正后的线索不符合规定。"); err != nil {
 		return Lead{}, LeadEntry{}, err
 	}

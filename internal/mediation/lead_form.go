@@ -129,6 +129,8 @@ func (s LeadSource) row() leadSourceRow {
 // the form names, nil when it names none.
 func (f LeadReportForm) Checked(round *ScreeningRound, at time.Time) (LeadReportForm, error) {
 	var check checker
+	f.Parties = check.unmaskParties(f.Parties, nil)
+	f.Reporter = check.unmaskReporter(f.Reporter, Reporter{})
 	f.LeadContent = check.lead(f.LeadContent, at)
 	f.Grid = check.gridCode("/grid", f.Grid, 0)
 	switch {
@@ -287,13 +289,16 @@ func (l Lead) draftTitle() string {
 	return string(title[:min(len(title), maxTitle)])
 }
 
-// Masked is the lead as somebody sees it who may not see whom it is about, nor who told it.
-func (l Lead) Masked() Lead {
+// Masked is the lead behind a mask: its parties, and who told it.
+func (l Lead) Masked(m Mask) Lead {
+	if m == MaskNothing {
+		return l
+	}
 	l.Parties = slices.Clone(l.Parties)
 	for i := range l.Parties {
-		l.Parties[i] = l.Parties[i].Masked()
+		l.Parties[i] = l.Parties[i].Masked(m)
 	}
-	if l.Reporter.Name != "" {
+	if l.Reporter.Name != "" && m >= MaskPeople {
 		l.Reporter.Name = MaskName(l.Reporter.Name)
 	}
 	l.Reporter.Phone = MaskPhone(l.Reporter.Phone)

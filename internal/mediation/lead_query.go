@@ -122,8 +122,8 @@ func (l Lead) Actions(by Actor) []LeadActionState {
 // namedInLead are the parts of a lead in which people are named.
 var namedInLead = []string{"/parties", "/reporter"}
 
-// Masked is the entry without the personal text of what was changed; which fields changed stays.
-func (e LeadEntry) Masked() LeadEntry {
-	e.Changes = maskedChanges(e.Changes, namedInLead)
+// Masked is the entry behind a mask; which fields changed stays.
+func (e LeadEntry) Masked(m Mask) LeadEntry {
+	e.Changes = maskedChanges(e.Changes, namedInLead, m)
 	return e
 }

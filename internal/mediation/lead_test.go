@@ -343,12 +343,12 @@ func TestLead_Filing(t *testing.T) {
 
 func TestLead_Masked(t *testing.T) {
 	l := reported(t)
-	masked := l.Masked()
+	masked := l.Masked(mediation.MaskPeople)
 	if masked.Parties[0].Name != "张*" || masked.Reporter.Name != "周*" || masked.Reporter.Phone != "138****5678" || l.Parties[0].Name != "张三" {
 		t.Errorf("%+v", masked)
 	}
 	l.Reporter = mediation.Reporter{}
-	if l.Masked().Reporter.Name != "" {
+	if l.Masked(mediation.MaskPeople).Reporter.Name != "" {
 		t.Error("who stayed unnamed stays unnamed, not starred")
 	}
 }

@@ -1,6 +1,7 @@
 package mediation
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -8,6 +9,42 @@ import (
 
 // masked stands for what is not shown.
 const masked = "*"
+
+// Mask is how much is hidden from somebody. Names stay for whoever works in the town, because they speak to people;
+// numbers and addresses are for those who mediate the case, and for whoever says why (Disclosing).
+type Mask int
+
+// The masks, from nothing to everything.
+const (
+	MaskNothing    Mask = iota
+	MaskNumbers         // identity numbers, phones and addresses are masked
+	MaskPeople          // names too, and whoever took part
+	MaskEverything      // the case is shut: Case.Shut
+)
+
+// MaskOf is how much of a case is hidden from the actor. Every answer that shows a case goes by it.
+func (a Actor) MaskOf(c Case) Mask {
+	switch {
+	case c.Permit(a, ActionCaseRead) != nil:
+		return MaskEverything
+	case c.Permit(a, ActionCaseNames) != nil:
+		return MaskPeople
+	case c.Assigned(a.Principal):
+		return MaskNothing
+	}
+	return MaskNumbers
+}
+
+// MaskOfLead is how much of a lead is hidden from the actor. Whoever reported it knows it.
+func (a Actor) MaskOfLead(l Lead) Mask {
+	switch {
+	case Permit(a, ActionLeadNames) != nil:
+		return MaskPeople
+	case l.ReportedBy == a.Subject && l.ReporterIssuer == a.Issuer && a.Subject != "":
+		return MaskNothing
+	}
+	return MaskNumbers
+}
 
 // MaskName hides a person's name but for its first character: 张三 becomes 张*, whatever its length.
 func MaskName(name string) string {
@@ -82,19 +119,15 @@ func (p Party) MaskedName() string {
 	return MaskName(p.Name)
 }
 
-// Masked is the party as somebody sees it who may not see whom it is.
-func (p Party) Masked() Party {
-	p.Name = p.MaskedName()
-	p.IdentityNumber = MaskIdentity(p.IdentityNumber)
-	p.Phone = MaskPhone(p.Phone)
-	p.Address = MaskAddress(p.Address)
-	if p.LegalRepresentative != "" {
-		p.LegalRepresentative = MaskName(p.LegalRepresentative)
+// Masked is the party behind a mask.
+func (p Party) Masked(m Mask) Party {
+	shown := p
+	for _, f := range partyFields {
+		if m >= f.from {
+			*f.at(&shown) = f.mask(p)
+		}
 	}
-	if p.IdentityOverride != "" {
-		p.IdentityOverride = masked
-	}
-	return p
+	return shown
 }
 
 // MaskedParties are the parties' names as the county's index may hold them, in order.
@@ -106,12 +139,18 @@ func (c Case) MaskedParties() []string {
 	return names
 }
 
-// Masked is the case with its parties masked, and whoever took part for them. Title, facts, claims and what was said
-// and agreed stay: a reader reads what happened. Mediators act in public and keep their names.
-func (c Case) Masked() Case {
+// Masked is the case behind a mask: its parties and, from MaskPeople on, whoever took part for them. Title, facts, claims
+// and what was said and agreed stay: a reader reads what happened. Mediators act in public and keep their names.
+func (c Case) Masked(m Mask) Case {
+	if m == MaskEverything {
+		return c.Shut()
+	}
 	c = c.clone()
 	for i := range c.Parties {
-		c.Parties[i] = c.Parties[i].Masked()
+		c.Parties[i] = c.Parties[i].Masked(m)
+	}
+	if m < MaskPeople {
+		return c
 	}
 	for i := range c.Meetings {
 		c.Meetings[i] = c.Meetings[i].masked()
@@ -154,21 +193,57 @@ func (m Meeting) masked() Meeting {
 // named are the parts of a case in which people are named.
 var named = []string{"/parties", "/meetings", "/investigations", "/agreement", "/recusals"}
 
-// Masked is the entry without the personal text of what was changed; which fields changed stays.
-func (e Entry) Masked() Entry {
-	e.Changes = maskedChanges(e.Changes, named)
+// Masked is the entry behind a mask; which fields changed stays.
+func (e Entry) Masked(m Mask) Entry {
+	e.Changes = maskedChanges(e.Changes, named, m)
 	return e
 }
 
-// maskedChanges hides what was changed in the parts where people are named.
-func maskedChanges(changes []Change, parts []string) []Change {
+// maskedChanges hides what was changed: numbers and addresses of parties, and from MaskPeople on everything in the parts
+// where people are named.
+func maskedChanges(changes []Change, parts []string, m Mask) []Change {
+	if m == MaskNothing {
+		return changes
+	}
 	changes = slices.Clone(changes)
 	for i, change := range changes {
-		if slices.ContainsFunc(parts, func(part string) bool { return strings.HasPrefix(change.Field, part) }) {
-			changes[i].Before, changes[i].After = hidden(change.Before), hidden(change.After)
+		hide := func(value string) string { return maskedValue(change.Field, value) }
+		if m >= MaskPeople {
+			if !slices.ContainsFunc(parts, func(part string) bool { return strings.HasPrefix(change.Field, part) }) {
+				continue
+			}
+			hide = hidden
 		}
+		changes[i].Before, changes[i].After = hide(change.Before), hide(change.After)
 	}
 	return changes
+}
+
+// maskedValue is a field's value behind MaskNumbers. A party that came or went is there as a whole; one that cannot be read
+// is hidden as a whole.
+func maskedValue(field, value string) string {
+	if field == "/reporter/phone" {
+		return MaskPhone(value)
+	}
+	parts := strings.Split(field, "/")
+	if value == "" || len(parts) < 3 || parts[1] != "parties" {
+		return value
+	}
+	if len(parts) == 3 {
+		var p Party
+		if json.Unmarshal([]byte(value), &p) != nil {
+			return masked
+		}
+		return encoded(p.Masked(MaskNumbers))
+	}
+	for _, f := range partyFields {
+		if f.name == parts[3] && f.from <= MaskNumbers {
+			var p Party
+			*f.at(&p) = value
+			return f.mask(p)
+		}
+	}
+	return value
 }
 
 func hidden(value string) string {

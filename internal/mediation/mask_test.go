@@ -68,7 +68,7 @@ func TestMask_neverShowsTheWhole(t *testing.T) {
 
 func TestCase_Masked(t *testing.T) {
 	c := filed(t)
-	shown := c.Masked()
+	shown := c.Masked(mediation.MaskPeople)
 	for _, secret := range []string{"张三", "371602188506150426", "13800001234", "12号", "李四", "示例建筑"} {
 		for _, p := range shown.Parties {
 			if strings.Contains(p.Name+p.IdentityNumber+p.Phone+p.Address+p.LegalRepresentative, secret) {
@@ -90,7 +90,7 @@ func TestCase_Masked_atWork(t *testing.T) {
 	c := in(t, mediation.StateInvestigating)
 	c = then(t, c, mediation.VerbConvene, mediation.VerbMediate, mediation.VerbAgree)
 	c.Agreement.Signatures[0].Agent, c.Meetings[0].Invited = "赵律师", "邻居刘某"
-	shown := c.Masked()
+	shown := c.Masked(mediation.MaskPeople)
 	attendees := shown.Meetings[len(shown.Meetings)-1].Attendees
 	if attendees[0].Name != "张*" || attendees[1].Name != "李调解员" || shown.Meetings[0].Invited != "*" {
 		t.Errorf("%+v", shown.Meetings)
@@ -102,8 +102,8 @@ func TestCase_Masked_atWork(t *testing.T) {
 		t.Error("the receiver was changed")
 	}
 	d, err := plain().do(in(t, mediation.StateAssigned), mediation.VerbMediate, act())
-	if err != nil || d.entry.Masked().Changes[0].After != "*" {
-		t.Errorf("a journal's record of a meeting names people: %v %+v", err, d.entry.Masked().Changes)
+	if err != nil || d.entry.Masked(mediation.MaskPeople).Changes[0].After != "*" {
+		t.Errorf("a journal's record of a meeting names people: %v %+v", err, d.entry.Masked(mediation.MaskPeople).Changes)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestEntry_Masked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range entry.Masked().Changes {
+	for _, change := range entry.Masked(mediation.MaskPeople).Changes {
 		if strings.HasPrefix(change.Field, "/parties") && (change.Before != "*" || change.After != "*") {
 			t.Errorf("%+v shows a phone number", change)
 		}

@@ -70,7 +70,10 @@ const (
 	ActionCaseRefuse              Action = "case.refuse"
 	ActionCaseWithdraw            Action = "case.withdraw"
 	ActionCaseJournal             Action = "case.journal"
-	ActionCaseReveal              Action = "case.reveal" // see parties and texts unmasked; not an operation of its own
+	ActionCaseNames               Action = "case.names" // see whom a case is about; numbers and addresses stay masked. Not an operation of its own
+	ActionCaseReveal              Action = "case.reveal"
+	ActionCaseAccesses            Action = "case.accesses"
+	ActionMyAccesses              Action = "me.accesses"
 	ActionCaseActions             Action = "case.actions"
 	ActionCasePrint               Action = "case.print"
 	ActionCaseClassify            Action = "case.classify"
@@ -125,8 +128,9 @@ const (
 	ActionLeadReport              Action = "lead.report"
 	ActionLeadList                Action = "lead.list"
 	ActionLeadRead                Action = "lead.read"
-	ActionLeadReveal              Action = "lead.reveal" // see reporter and parties unmasked; not an operation of its own
-	ActionLeadAll                 Action = "lead.all"    // see what others reported; not an operation of its own
+	ActionLeadNames               Action = "lead.names" // see who told it of whom; not an operation of its own
+	ActionLeadReveal              Action = "lead.reveal"
+	ActionLeadAll                 Action = "lead.all" // see what others reported; not an operation of its own
 	ActionLeadJournal             Action = "lead.journal"
 	ActionLeadActions             Action = "lead.actions"
 	ActionLeadCorrect             Action = "lead.correct"
@@ -165,7 +169,8 @@ const (
 	ActionOrganisationDecide      Action = "organisation.decide"
 	ActionMediatorList            Action = "mediator.list"
 	ActionMediatorRead            Action = "mediator.read"
-	ActionMediatorReveal          Action = "mediator.reveal" // see real names and papers; not an operation of its own
+	ActionMediatorNames           Action = "mediator.names" // see real names and papers; not an operation of its own
+	ActionMediatorReveal          Action = "mediator.reveal"
 	ActionMediatorRegister        Action = "mediator.register"
 	ActionMediatorChange          Action = "mediator.change"
 	ActionMediatorVerify          Action = "mediator.verify"
@@ -218,7 +223,10 @@ var permissions = []permission{
 	{"-DCM--", ActionCaseFile},
 	{"ADCMR-", ActionCaseList},
 	{"ADCMR-", ActionCaseRead},
+	{"-DCM--", ActionCaseNames},
 	{"-DCM--", ActionCaseReveal},
+	{"-DCM--", ActionCaseAccesses},
+	{"ADCMRG", ActionMyAccesses},
 	{"-DCM--", ActionCasePrint}, // a paper is unmasked: the same people
 	{"ADCMR-", ActionCaseJournal},
 	{"-DCM--", ActionCaseCorrect},
@@ -277,6 +285,7 @@ var permissions = []permission{
 	{"-DCM-G", ActionLeadReport},
 	{"ADCMRG", ActionLeadList}, // a grid worker's own ones only: LeadScope
 	{"ADCMRG", ActionLeadRead},
+	{"-DCM-G", ActionLeadNames},
 	{"-DCM-G", ActionLeadReveal},
 	{"ADCMR-", ActionLeadAll},
 	{"ADCMRG", ActionLeadJournal},
@@ -324,6 +333,7 @@ var permissions = []permission{
 	{"A-----", ActionOrganisationDecide}, // the bureau answers, and the county acts for it
 	{"ADCMR-", ActionMediatorList},
 	{"ADCMR-", ActionMediatorRead},
+	{"ADC---", ActionMediatorNames},
 	{"ADC---", ActionMediatorReveal},
 	{"ADC---", ActionMediatorRegister},
 	{"ADC---", ActionMediatorChange},

@@ -14,11 +14,11 @@ var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
 		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove
 		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview ` + registering + appointing + self + looking,
-	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.reveal case.print case.journal
+	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
-	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
+	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + keeping + `case.suggest ` + registering + self + looking,
-	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.reveal case.print case.journal case.correct case.withdraw case.actions ` +
+	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding + self + looking,
 	mediation.RoleReader: `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list
 		county.organisation.list county.mediator.list county.staffing.read reference.read county.reference.read ` + looking,
@@ -40,7 +40,7 @@ const (
 // record.
 const (
 	looking     = ` organisation.list organisation.read mediator.list mediator.read adviser.list adviser.read `
-	registering = ` organisation.register organisation.change organisation.file mediator.reveal mediator.register mediator.change mediator.verify
+	registering = ` organisation.register organisation.change organisation.file mediator.names mediator.reveal mediator.register mediator.change mediator.verify
 		mediator.file adviser.register adviser.change adviser.visit registry.journal `
 	appointing = ` organisation.status mediator.status mediator.post mediator.clear adviser.end `
 	self       = ` mediator.leave mediator.declare `
@@ -53,21 +53,21 @@ var agreedOnLeads = map[mediation.Role]string{
 	mediation.RoleClerk:               watchingLeads + followingLeads + intake,
 	mediation.RoleMediator:            watchingLeads + followingLeads,
 	mediation.RoleReader:              watchingLeads,
-	mediation.RoleGridWorker: `lead.report lead.list lead.read lead.reveal lead.journal lead.actions
+	mediation.RoleGridWorker: `lead.report lead.list lead.read lead.names lead.reveal lead.journal lead.actions
 		screening.list screening.read screening.report-zero`,
 }
 
 // Who looks on, who deals with leads, who plans rounds and brings batches in.
 const (
 	watchingLeads  = `lead.list lead.read lead.all lead.journal lead.actions screening.list screening.read screening.journal screening.coverage screening.zero-report.list `
-	followingLeads = `lead.report lead.reveal lead.correct lead.duplicates lead.become-case lead.join-case lead.close screening.report-zero case.take-lead `
+	followingLeads = `lead.report lead.names lead.reveal lead.correct lead.duplicates lead.become-case lead.join-case lead.close screening.report-zero case.take-lead `
 	intake         = `screening.start screening.change lead.import lead.import.list lead.import.read lead.import.errors lead.import.template `
 )
 
 const forEverybody = `me.read code.read county.list tenant.list`
 
 // Whoever is a member is told things, and reads them.
-const forMembers = `notice.list notice.read`
+const forMembers = `notice.list notice.read me.accesses`
 
 func TestPermit_everyRoleByEveryAction(t *testing.T) {
 	tried := 0

@@ -20,10 +20,10 @@ type Sight struct {
 	Person Principal // of cases from which this person is recused, titles and numbers only
 }
 
-// SightOf is the sight of an actor. It follows what shows a case (Case.Permit with ActionCaseReveal): nobody finds a case
+// SightOf is the sight of an actor. It follows what shows a case (Case.Permit with ActionCaseNames): nobody finds a case
 // by what would be hidden from them, or a count of hits would tell a name.
 func SightOf(a Actor) Sight {
-	return Sight{Named: Permit(a, ActionCaseReveal) == nil, Person: a.Principal}
+	return Sight{Named: Permit(a, ActionCaseNames) == nil, Person: a.Principal}
 }
 
 // QueryProblem is Invalid "invalid-query" for one parameter; the pointer is a slash and its name.

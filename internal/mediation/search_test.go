@@ -44,7 +44,7 @@ func TestSightOf(t *testing.T) {
 	for _, role := range mediation.Roles() {
 		actor := mediation.Actor{Principal: person, Unit: "371621101", Roles: []mediation.Role{role}}
 		sight := mediation.SightOf(actor)
-		if want := mediation.Permit(actor, mediation.ActionCaseReveal) == nil; sight.Named != want || sight.Person != person {
+		if want := mediation.Permit(actor, mediation.ActionCaseNames) == nil; sight.Named != want || sight.Person != person {
 			t.Errorf("%s: %+v", role, sight)
 		}
 	}

@@ -23,6 +23,8 @@ type DedicatedConfig struct {
 	CountyKey   seal.BlindKey    // shared by the tenants of the county
 	Connections int              // 0 means 3: two replicas and a third during an update stay within a login's limit of 10
 	Clock       func() time.Time // nil means time.Now
+	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
+	DailyReveals int
 }
 
 // Dedicated serves one tenant with the tenant's own login.
@@ -55,7 +57,7 @@ func NewDedicated(_ context.Context, config DedicatedConfig) (*Dedicated, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Dedicated{code: config.Tenant, pool: pool, store: store, service: casework.New(store, config.Clock)}, nil
+	return &Dedicated{code: config.Tenant, pool: pool, store: store, service: casework.New(store, config.Clock, casework.WithDailyReveals(config.DailyReveals))}, nil
 }
 
 // Close ends all connections.

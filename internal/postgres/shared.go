@@ -22,6 +22,8 @@ type SharedConfig struct {
 	Key       seal.KeyEncryptionKey
 	Pools     PoolsConfig
 	Clock     func() time.Time // nil means time.Now
+	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
+	DailyReveals int
 }
 
 // Shared serves every tenant and every county of the directory.
@@ -143,7 +145,8 @@ func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, k
 	if err != nil {
 		return nil, err
 	}
-	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, casework.WithReferences(known))
+	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, casework.WithReferences(known),
+		casework.WithDailyReveals(s.config.DailyReveals))
 	return &openTenant{place: place, service: service, references: known, checked: time.Now()}, nil
 }
 

@@ -44,6 +44,7 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 		{"TIAOJIE_ALLOW_DEVELOPMENT_KEYS", flag(values.API.AllowDevelopmentKeys)},
 		{"TIAOJIE_PUBLIC_URL", values.API.PublicURL},
 		{"TIAOJIE_LOG_LEVEL", values.API.LogLevel},
+		{"TIAOJIE_DAILY_REVEALS", figure(values.API.DailyReveals)},
 		{"GOGC", collectAt},
 	}
 	for _, pair := range plain {
@@ -85,4 +86,12 @@ func flag(set bool) string {
 		return "true"
 	}
 	return ""
+}
+
+// figure leaves out what is not set.
+func figure(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

@@ -44,6 +44,7 @@ type API struct {
 	AllowDevelopmentKeys                                bool
 	PublicURL                                           string // where clients reach the installation, e.g. https://tiaojie.example.cn
 	LogLevel                                            string
+	DailyReveals                                        int // how many times a day a person may see masked values; 0 for the API's own figure
 }
 
 // RouteKind says how requests reach a dedicated instance.

@@ -85,6 +85,10 @@ capabilities:
 - name: TIAOJIE_PUBLIC_URL
   value: {{ . | quote }}
 {{- end }}
+{{- with .Values.api.dailyReveals }}
+- name: TIAOJIE_DAILY_REVEALS
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "tiaojie.directory" -}}
