@@ -46,7 +46,7 @@ func storedClocks(t *testing.T, o *office) {
 	medical := mediation.DisputeMedical
 	c = o.must(o.CorrectCase(o.ctx(), o.director(), c.ID, c.Version, mediation.Correction{Type: &medical}))
 	o.wantRows(t, c, "acceptance 2026-11-23 done 2026-11-25", "assignment 2026-11-23 done 2026-11-24", "mediation 2026-11-23 done 2026-12-29",
-		"mediation-medical 2026-11-23 open 2027-01-08")
+		"mediation-medical 2026-11-23 open 2027-01-09")
 }
 
 func explainedClocks(t *testing.T, o *office) {

@@ -71,7 +71,7 @@ func TestClocksOf(t *testing.T) {
 		},
 		"a medical dispute takes 30 working days, past New Year": {
 			accepted(func(c *mediation.Case) { c.Type = mediation.DisputeMedical }),
-			[]string{"acceptance 2026-11-23 done", "assignment 2026-11-23 done", "mediation-medical 2027-01-04"},
+			[]string{"acceptance 2026-11-23 done", "assignment 2026-11-23 done", "mediation-medical 2027-01-05"},
 		},
 		"an open suspension stops the month": {
 			accepted(func(c *mediation.Case) {
@@ -90,7 +90,7 @@ func TestClocksOf(t *testing.T) {
 				c.Type = mediation.DisputeMedical
 				c.Suspensions = []mediation.Suspension{{Number: 1, Reason: "negotiation", From: after(3)}}
 			}),
-			[]string{"acceptance 2026-11-23 done", "assignment 2026-11-23 done", "mediation-medical 2027-01-04"},
+			[]string{"acceptance 2026-11-23 done", "assignment 2026-11-23 done", "mediation-medical 2027-01-05"},
 		},
 		"extended with everybody's consent": {
 			accepted(func(c *mediation.Case) {
@@ -135,7 +135,7 @@ func TestClocksOf(t *testing.T) {
 			}),
 			[]string{
 				"acceptance 2026-11-23 done", "assignment 2026-11-23 done", "mediation 2026-12-23",
-				"legal-aid-decision/referrals/2 2026-11-30", "appraisal/referrals/3 2027-01-04 done", "labour-award/referrals/4 2027-01-07",
+				"legal-aid-decision/referrals/2 2026-11-30", "appraisal/referrals/3 2027-01-05 done", "labour-award/referrals/4 2027-01-07",
 			},
 		},
 		"commercial arbitration has no clock here": {

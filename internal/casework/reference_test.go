@@ -31,7 +31,7 @@ const (
 	basis     = `"basis":[{"law":{"zh":"办法","en":"rules"}}]`
 	shortened = `{"rules":[{"id":"mediation","length":20,"unit":"day",` + basis + `}]}`
 	newYear   = `{"years":[{"year":2027,"notice":"示例〔2026〕1号","days":[
-		{"from":"2027-01-01","to":"2027-01-03","kind":"holiday","zh":"元旦","en":"New Year's Day"},
+		{"from":"2027-01-01","to":"2027-01-04","kind":"holiday","zh":"元旦","en":"New Year's Day"},
 		{"from":"2027-01-09","kind":"makeup","zh":"调休上班","en":"worked instead"}]}]}`
 )
 
@@ -132,7 +132,7 @@ func publishedYear(t *testing.T, o *office) {
 	}
 	o.copied(mediation.ReferenceCalendar, "2027.1", "2026-11-01", newYear)
 	after := due()
-	if before.DueDate.String() != "2027-01-04" || after.DueDate.String() != "2027-01-05" || len(after.AssumedYears) != 0 || !strings.Contains(after.CalendarVersion, "2027.1") {
+	if before.DueDate.String() != "2027-01-05" || after.DueDate.String() != "2027-01-06" || len(after.AssumedYears) != 0 || !strings.Contains(after.CalendarVersion, "2027.1") {
 		t.Errorf("%s became %s by %s, assumed %v", before.DueDate, after.DueDate, after.CalendarVersion, after.AssumedYears)
 	}
 }

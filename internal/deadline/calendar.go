@@ -49,9 +49,9 @@ type Day struct {
 
 // Calendar is every layer of days laid over each other. It is read-only and safe for concurrent use.
 //
-// A year without a notice is not silently taken as known: its days follow the week alone and carry Assumed. So do
-// the last days of the year before (from 25 December), because the notice for a year may move them: 31 December 2022
-// was a holiday by the notice for 2023.
+// A year without a notice is not silently taken as known: its days follow the week and the festivals of fixed date, and
+// all but those festivals carry Assumed. So do the last days of the year before (from 25 December), because the notice for
+// a year may move them: 31 December 2022 was a holiday by the notice for 2023.
 type Calendar struct {
 	layers  []Layer
 	notices map[int]string
@@ -90,7 +90,7 @@ func BaseCalendarDocument() CalendarDocument {
 // MergeCalendar lays documents over each other: the base, then a province's, a county's and a town's, each optional,
 // at most one per level. A later document decides the days it names; naming a notice publishes the year.
 func MergeCalendar(documents ...CalendarDocument) (*Calendar, error) {
-	merged := &Calendar{notices: map[int]string{}, days: map[Date]Day{}, digest: digest(documents)}
+	merged := &Calendar{notices: map[int]string{}, days: map[Date]Day{}, digest: digest([]any{documents, fixedFestivals})}
 	for _, document := range documents {
 		if err := document.check(); err != nil {
 			return nil, err
@@ -142,17 +142,40 @@ func (c *Calendar) Days() []Day {
 
 // Day is what the calendar knows about a day.
 func (c *Calendar) Day(date Date) Day {
-	known, listed := c.days[date]
-	if !listed {
-		known = Day{Date: date, Kind: Workday}
-		if date.weekend() {
-			known.Kind = Weekend
-		}
+	if known, listed := c.days[date]; listed {
+		return known
 	}
-	if !listed {
-		known.Assumed = c.assumed(date)
+	if festival, fixed := fixedFestival(date); fixed && c.notices[date.Year] == "" {
+		return festival
+	}
+	known := Day{Date: date, Kind: Workday, Assumed: c.assumed(date)}
+	if date.weekend() {
+		known.Kind = Weekend
 	}
 	return known
+}
+
+// fixedFestivals names the edition of fixedFestival: clocks that were computed by another are computed anew.
+const fixedFestivals = "decree 795"
+
+// fixedFestival is a public holiday that has its date from the 全国年节及纪念日放假办法 itself, so that no notice can
+// take it away: art. 2 as in force from 2014 (State Council decree 644), with 2 May from 2025 (decree 795). The festivals
+// of the lunar calendar and 清明 wait for the notice.
+func fixedFestival(date Date) (Day, bool) {
+	festival := Day{Date: date, Kind: Holiday, Notice: "全国年节及纪念日放假办法"}
+	switch {
+	case date.Year < 2014:
+		return Day{}, false
+	case date.Month == time.January && date.Day == 1:
+		festival.Name = Text{"元旦", "New Year's Day"}
+	case date.Month == time.May && (date.Day == 1 || date.Day == 2 && date.Year >= 2025):
+		festival.Name = Text{"劳动节", "Labour Day"}
+	case date.Month == time.October && date.Day <= 3:
+		festival.Name = Text{"国庆节", "National Day"}
+	default:
+		return Day{}, false
+	}
+	return festival, true
 }
 
 // assumed is the year whose missing notice could change an unlisted day.

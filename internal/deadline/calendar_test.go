@@ -123,8 +123,14 @@ func TestCalendar_assumesVisibly(t *testing.T) {
 		"the last week of 2025":      {"the notice for 2026 is out", "2025-12-31", deadline.Workday, 0},
 		"an unpublished weekday":     {"taken as worked", "2027-02-08", deadline.Workday, 2027},
 		"an unpublished Sunday":      {"taken as free", "2027-01-03", deadline.Weekend, 2027},
-		"an unpublished New Year":    {"no festival is guessed", "2027-01-01", deadline.Workday, 2027},
-		"before the first notice":    {"2019 is not carried", "2019-10-01", deadline.Workday, 2019},
+		"an unpublished New Year":    {"the law itself gives the day", "2027-01-01", deadline.Holiday, 0},
+		"an unpublished 2 May":       {"free by law since 2025", "2027-05-02", deadline.Holiday, 0},
+		"an unpublished 4 October":   {"the law gives three days", "2027-10-04", deadline.Workday, 2027},
+		"an unpublished New Moon":    {"no festival of the lunar calendar is guessed", "2027-02-06", deadline.Weekend, 2027},
+		"before the first notice":    {"2019 is not carried, but for its fixed festivals", "2019-10-08", deadline.Workday, 2019},
+		"an older 2 May":             {"one day until 2024", "2019-05-02", deadline.Workday, 2019},
+		"an older National Day":      {"free by law", "2019-10-01", deadline.Holiday, 0},
+		"before the decree of 2013":  {"another decree held", "2013-10-01", deadline.Workday, 2013},
 		"an arranged day of the eve": {"a listed day is certain", "2022-12-31", deadline.Holiday, 0},
 	}
 	for name, tc := range cases {

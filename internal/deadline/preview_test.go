@@ -41,7 +41,7 @@ func TestPreview(t *testing.T) {
 	cases := map[string]struct{ reason, calendar, rules, want string }{
 		"nothing changed": {"nothing moves", "", "", ""},
 		"a year is published": {"clocks that had to assume it move, soonest first; the suspended one has no day", notice2027, "",
-			"rolls +1; spring +9"},
+			"rolls +1; spring +8"},
 		"a shorter rule": {"only its clocks move", "", `{"version":"2","level":"county","unit":"371621","rules":[{"id":"mediation-medical","length":20,"basis":[{"law":{"zh":"a","en":"a"}}]}]}`,
 			"stands still +0; spring -14"},
 		"a rule is gone": {"its clocks have no deadline any more", "", `{"version":"2","level":"county","unit":"371621","rules":[{"id":"police-feedback","off":true}]}`,
