@@ -13,7 +13,7 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 11
+	oldestTenantVersion = 12
 	oldestCountyVersion = 6
 )
 
