@@ -108,7 +108,9 @@ func (s *Service) Cases(ctx context.Context, r Request, query CaseQuery) (CasePa
 	if err != nil {
 		return CasePage{}, err
 	}
-	query.Sight = mediation.SightOf(r.Actor)
+	if query.Sight, err = s.sight(ctx, r, query.Search); err != nil {
+		return CasePage{}, err
+	}
 	page, err := s.store.ListCases(ctx, query)
 	if err != nil {
 		return CasePage{}, err

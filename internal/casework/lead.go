@@ -114,7 +114,10 @@ func heldRound(ctx context.Context, tx Tx, id mediation.ID, grids ...string) (*m
 // Lead reads one lead; masked for actors who may not see whom it is about.
 func (s *Service) Lead(ctx context.Context, r Request, id mediation.ID) (mediation.Lead, error) {
 	l, err := s.openedLead(ctx, r, mediation.ActionLeadRead, id)
-	return shownLead(r, l), err
+	if err != nil {
+		return mediation.Lead{}, err
+	}
+	return shownLead(r, l), nil
 }
 
 // openedLead reads a lead for somebody who may. One outside of the actor's scope is not there.
@@ -129,7 +132,7 @@ func (s *Service) openedLead(ctx context.Context, r Request, action mediation.Ac
 	if !mediation.LeadScopeOf(r.Actor).Holds(l) {
 		return mediation.Lead{}, mediation.UnknownLead()
 	}
-	return l, nil
+	return l, l.Permit(r.Actor, action)
 }
 
 // Leads lists the tenant's leads that the actor may see.
@@ -246,7 +249,7 @@ func (s *Service) changeLead(ctx context.Context, r Request, verb mediation.Lead
 	}
 	var changed mediation.Lead
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		before, err := s.lockLead(ctx, tx, r, id, version)
+		before, err := s.lockLead(ctx, tx, r, verb, id, version)
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -265,13 +268,16 @@ func (s *Service) changeLead(ctx context.Context, r Request, verb mediation.Lead
 }
 
 // lockLead locks a lead that the actor may see, at the version they saw, in a tenant that is not suspended.
-func (s *Service) lockLead(ctx context.Context, tx Tx, r Request, id mediation.ID, version int64) (mediation.Lead, error) {
+func (s *Service) lockLead(ctx context.Context, tx Tx, r Request, verb mediation.LeadVerb, id mediation.ID, version int64) (mediation.Lead, error) {
 	l, err := tx.LockLead(ctx, id)
 	if err != nil {
 		return mediation.Lead{}, err
 	}
 	if !mediation.LeadScopeOf(r.Actor).Holds(l) {
 		return mediation.Lead{}, mediation.UnknownLead()
+	}
+	if err := l.Permit(r.Actor, verb.Action()); err != nil {
+		return mediation.Lead{}, err
 	}
 	if err := s.open(ctx, tx); err != nil {
 		return mediation.Lead{}, err
@@ -302,7 +308,11 @@ func (s *Service) leadOutcome(ctx context.Context, r Request, l mediation.Lead, 
 	return shownLead(r, l), receipt, nil
 }
 
-// shownLead is the lead as this actor may see it.
+// shownLead is the lead as this actor may see it: whole, masked, or shut to somebody who must keep away from it.
 func shownLead(r Request, l mediation.Lead) mediation.Lead {
-	return l.Masked(r.Actor.MaskOfLead(l))
+	mask := r.Actor.MaskOfLead(l)
+	if mask == mediation.MaskEverything {
+		return l.Shut()
+	}
+	return l.Masked(mask)
 }

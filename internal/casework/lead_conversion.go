@@ -105,7 +105,7 @@ func (s *Service) TurnLeadIntoCase(ctx context.Context, r Request, id mediation.
 	}
 	var filed mediation.Case
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		l, err := s.lockLead(ctx, tx, r, id, version)
+		l, err := s.lockLead(ctx, tx, r, mediation.LeadBecomeCase, id, version)
 		if err != nil {
 			return Receipt{}, err
 		}

@@ -76,13 +76,31 @@ type ties struct {
 	day       string
 }
 
-// With tells whether the person must keep away from the case.
-func (t ties) With(c mediation.Case) bool {
-	matter := matterOf(c, t.day)
+// With tells whether the person must keep away from a matter.
+func (t ties) With(id mediation.ID, parties []mediation.Party) bool {
+	matter := matterOf(mediation.Case{ID: id, Parties: parties}, t.day)
 	return slices.ContainsFunc(t.mediators, func(m registry.Mediator) bool {
 		_, tied := m.ConflictWith(matter)
 		return tied
 	})
+}
+
+// Against names the parties and cases of every conflict, those that have ended too, and the mediators themselves.
+func (t ties) Against() (parties []mediation.Party, cases []mediation.ID) {
+	for _, m := range t.mediators {
+		parties = append(parties, partyBy("", m.IdentityType, m.IdentityNumber))
+		for _, c := range m.Conflicts {
+			parties = append(parties, partyBy(c.Against.Name, c.Against.IdentityType, c.Against.IdentityNumber))
+			if c.Against.Case != "" {
+				cases = append(cases, mediation.ID(c.Against.Case))
+			}
+		}
+	}
+	return parties, cases
+}
+
+func partyBy(name, paper, number string) mediation.Party {
+	return mediation.Party{Name: name, IdentityType: mediation.IdentityType(paper), IdentityNumber: number}
 }
 
 // chosen fills in from the registry who is named by its id, or by a login that it knows, and refuses whom it excludes:

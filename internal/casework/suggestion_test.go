@@ -271,4 +271,5 @@ func (o *office) shut(t *testing.T, r casework.Request, c mediation.Case) {
 	if at < 0 || page.Cases[at].Title != "*" || page.Cases[at].Facts != "" || len(page.Cases[at].Parties) != 0 || page.Cases[at].Amount != nil {
 		t.Errorf("in a list it is shut: %+v", page.Cases)
 	}
+	o.hidden(t, r, c)
 }

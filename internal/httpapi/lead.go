@@ -155,7 +155,7 @@ func (a *API) registerLeads() {
 	}, a.listLeads)
 	register(a, operation{
 		id: "get-lead", method: http.MethodGet, action: mediation.ActionLeadRead, summary: "Read a lead", summaryZH: "读取线索", conditional: true,
-		description: "One lead with its ETag. What somebody else reported is not there for a person who is only a grid worker.",
+		description: "One lead with its ETag. What somebody else reported is not there for a person who is only a grid worker. Somebody with a declared conflict of interest against a party does not open the lead (403 conflict-of-interest); in lists it is shut.",
 	}.ofLead(), a.getLead)
 	register(a, operation{
 		id: "get-lead-journal", method: http.MethodGet, path: "/journal", action: mediation.ActionLeadJournal,

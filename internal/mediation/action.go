@@ -106,7 +106,7 @@ func (c Case) away(by Actor) error {
 	case c.Recused(by.Principal):
 		return Fail(Forbidden, "recused",
 			"You are recused from this case: the director assigns somebody else.", "您应当回避本案，请由调委会主任另行指派。")
-	case by.Ties != nil && by.Ties.With(c):
+	case by.Ties != nil && by.Ties.With(c.ID, c.Parties):
 		return Fail(Forbidden, "conflict-of-interest",
 			"You have a conflict of interest in this case and keep away from it: the director assigns somebody else.",
 			"您与本案存在利害关系，应当回避，请由调委会主任另行指派。")

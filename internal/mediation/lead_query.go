@@ -1,6 +1,9 @@
 package mediation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // LeadScope says whose leads somebody sees. It is derived once per request and given to list, count and read alike.
 type LeadScope struct {
@@ -108,7 +111,7 @@ func (l Lead) Actions(by Actor) []LeadActionState {
 	var all []LeadActionState
 	for _, verb := range []LeadVerb{LeadCorrect, LeadBecomeCase, LeadJoinCase, LeadClose} {
 		state := LeadActionState{Verb: verb, Action: verb.Action()}
-		if err := Permit(by, verb.Action()); err != nil {
+		if err := l.Permit(by, verb.Action()); err != nil {
 			state.Missing = reasons(err)
 		} else if err := l.Can(verb); err != nil {
 			state.Missing = reasons(err)
@@ -117,6 +120,36 @@ func (l Lead) Actions(by Actor) []LeadActionState {
 		all = append(all, state)
 	}
 	return all
+}
+
+// tiedDirectorOfLead is what a director may still do with a lead to which she has a tie: see, without names, that others
+// deal with it.
+var tiedDirectorOfLead = []Action{ActionLeadRead, ActionLeadActions}
+
+// Permit is Permit for this lead: Forbidden "conflict-of-interest" for somebody with a tie to one of its parties, or to
+// the case that it became or joined.
+func (l Lead) Permit(by Actor, action Action) error {
+	if err := Permit(by, action); err != nil {
+		return err
+	}
+	if slices.Contains(by.Roles, RoleDirector) && slices.Contains(tiedDirectorOfLead, action) {
+		return nil
+	}
+	if by.Ties != nil && by.Ties.With(l.Case, l.Parties) {
+		return Fail(Forbidden, "conflict-of-interest",
+			"You have a conflict of interest in this lead and keep away from it: a colleague deals with it.",
+			"您与本线索存在利害关系，应当回避，请由其他人员处理。")
+	}
+	return nil
+}
+
+// Shut is the lead as a list shows it to somebody who may not open it: that there is one, where it stands and since when.
+func (l Lead) Shut() Lead {
+	return Lead{
+		ID: l.ID, Tenant: l.Tenant, Version: l.Version, State: l.State, Serial: l.Serial,
+		LeadContent: LeadContent{Source: l.Source, Type: l.Type, Cause: masked, FoundAt: l.FoundAt},
+		ReportedAt:  l.ReportedAt, ReportedBy: l.ReportedBy, ReporterIssuer: l.ReporterIssuer, UpdatedAt: l.UpdatedAt, EndedAt: l.EndedAt,
+	}
 }
 
 // namedInLead are the parts of a lead in which people are named.

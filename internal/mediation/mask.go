@@ -38,7 +38,9 @@ func (a Actor) MaskOf(c Case) Mask {
 // MaskOfLead is how much of a lead is hidden from the actor. Whoever reported it knows it.
 func (a Actor) MaskOfLead(l Lead) Mask {
 	switch {
-	case Permit(a, ActionLeadNames) != nil:
+	case l.Permit(a, ActionLeadRead) != nil:
+		return MaskEverything
+	case l.Permit(a, ActionLeadNames) != nil:
 		return MaskPeople
 	case l.ReportedBy == a.Subject && l.ReporterIssuer == a.Issuer && a.Subject != "":
 		return MaskNothing

@@ -45,8 +45,10 @@ type Actor struct {
 // Ties are a person's conflicts of interest as far as they were told outside the case; the registry of mediators knows
 // them.
 type Ties interface {
-	// With tells whether the person must keep away from the case.
-	With(c Case) bool
+	// With tells whether the person must keep away from a matter: the case itself, "" for none yet, or one of its parties.
+	With(id ID, parties []Party) bool
+	// Against names what With may answer yes to: parties by name, identity or both, and cases. Nothing else is tied.
+	Against() (parties []Party, cases []ID)
 }
 
 // Action is what an operation of the API does. Every operation has exactly one.

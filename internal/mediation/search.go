@@ -18,6 +18,7 @@ const (
 type Sight struct {
 	Named  bool      // may see whom a case is about: places, parties, facts and claims are searched too
 	Person Principal // of cases from which this person is recused, titles and numbers only
+	Shut   []ID      // and of these, with which the person has a tie
 }
 
 // SightOf is the sight of an actor. It follows what shows a case (Case.Permit with ActionCaseNames): nobody finds a case
@@ -25,6 +26,9 @@ type Sight struct {
 func SightOf(a Actor) Sight {
 	return Sight{Named: Permit(a, ActionCaseNames) == nil, Person: a.Principal}
 }
+
+// Looks tells whether what is searched for, and by whom, needs Shut: where nobody's names are searched nothing is shut.
+func (s Sight) Looks(text string) bool { return s.Named && text != "" }
 
 // QueryProblem is Invalid "invalid-query" for one parameter; the pointer is a slash and its name.
 func QueryProblem(pointer, code, en, zh string) error {

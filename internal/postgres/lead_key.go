@@ -86,6 +86,23 @@ func (r tenantRows) candidates(ctx context.Context, q querier, l mediation.Lead)
 	return leads, cases, err
 }
 
+// CasesOf are the cases in which a party has a key in common with one of these.
+func (s *TenantStore) CasesOf(ctx context.Context, parties []mediation.Party) (cases []mediation.Case, err error) {
+	keys := s.rows.lookupKeys(mediation.PartyLookups(parties))
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		rows, err := pool.Query(ctx, selectListed+`WHERE c.id IN (SELECT k.owner FROM party_key k WHERE k.kind = 'case' AND k.key = ANY($1))`, keys)
+		if err != nil {
+			return err
+		}
+		cases, err = pgx.CollectRows(rows, s.rows.scanListed)
+		return err
+	})
+	return cases, err
+}
+
 // LeadCandidates gives what a lead is compared with, as this transaction sees it.
 func (t *tenantTx) LeadCandidates(ctx context.Context, l mediation.Lead) ([]mediation.Lead, []mediation.Case, error) {
 	return t.rows.candidates(ctx, t.tx, l)

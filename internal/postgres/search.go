@@ -68,6 +68,9 @@ func (r tenantRows) newSearch(query casework.CaseQuery) (*search, error) {
 		}
 		f.add("s.search @@ ?::text::tsquery", all)
 		f.add("(s.recused IS NULL OR NOT ? = ANY(s.recused) OR s.search @@ ?::text::tsquery)", query.Sight.Person.ID(), shown)
+		if len(query.Sight.Shut) > 0 {
+			f.add("(NOT s.case_id::text = ANY(?) OR s.search @@ ?::text::tsquery)", texts(query.Sight.Shut), shown)
+		}
 	} else {
 		f.add("s.search @@ ?::text::tsquery", shown)
 	}
