@@ -155,6 +155,7 @@ func (d *demo) chapters() []chapter {
 		{"a screening round: two leads of one quarrel, one case", "排查:两条线索,一件纠纷", d.screen},
 		{"the registry, and whom to assign", "调解员名册与指派推荐", d.enterRegistry},
 		{"a red case alerts; cases are found by one and two characters", "红色预警与检索", d.alarm},
+		{"numbers are masked, shown for a purpose, and the look is on record", "脱敏、按用途查看并留痕", d.reveal},
 	}
 	if !d.check {
 		return story
@@ -169,6 +170,7 @@ func (d *demo) chapters() []chapter {
 		{"one town's login sees no other town", "镇间数据隔离", d.checkIsolation},
 		{"one more town", "新增一个镇", d.checkOneMoreTown},
 		{"a dump holds no name and no number", "备份中无明文个人信息", d.checkDump},
+		{"the record proves itself: a change behind its back is named", "留痕自证:篡改即被指出", d.proveRecord},
 		{"memory", "内存占用", d.measureMemory},
 		{"a deleted town, declared again, finds its cases", "删除后重新声明,案件仍在", d.checkRetained},
 		{"a rebuilt cluster finds every town", "重建集群后各镇数据完好", d.checkRebuilt},
