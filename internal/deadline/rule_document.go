@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // RulesDocument is one published table of clocks: whole rules in the base, and in a layer above it changes of rules
@@ -153,11 +154,20 @@ func (r *Rules) lay(layer Layer, patch RulePatch) error {
 	return nil
 }
 
+// ids lists the rules that there are.
+func (r *Rules) ids(separator string) string { return strings.Join(r.order, separator) }
+
 func (r *Rules) add(layer Layer, patch RulePatch) error {
 	if patch.Off {
-		return refuse("unknown", "/id", "没有可停用的期限。", "There is no such clock to switch off.")
+		return refuse("unknown", "/id", "没有可停用的期限，请从下列期限中选择："+r.ids("、")+"。",
+			"There is no such clock to switch off: choose from "+r.ids(", ")+".")
 	}
 	rule := patch.Rule
+	if rule.Title.empty() && len(rule.Basis) == 0 {
+		return refuse("unknown-rule", "/id",
+			"没有这一期限规则，请从下列期限中选择："+r.ids("、")+"；新增期限须写全，包括中英文名称。",
+			"There is no such rule: choose from "+r.ids(", ")+"; a rule of your own is written in full, beginning with its title in both languages.")
+	}
 	rule.layers = []Layer{layer}
 	if err := rule.check(); err != nil {
 		return err

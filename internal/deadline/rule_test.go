@@ -257,3 +257,20 @@ func TestParseRules_refuses(t *testing.T) {
 		t.Errorf("one base: %v", err)
 	}
 }
+
+// A slip of the pen in a rule's id is told as such, with the ids that there are.
+func TestMergeRules_namesTheRulesThatThereAre(t *testing.T) {
+	for text, code := range map[string]string{
+		`{"version":"1","level":"county","unit":"371621","rules":[{"id":"mediatoin","length":5}]}`: "unknown-rule",
+		`{"version":"1","level":"county","unit":"371621","rules":[{"id":"mediatoin","off":true}]}`: "unknown",
+	} {
+		document, err := deadline.ParseRules([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = deadline.MergeRules(deadline.BaseRulesDocument(), document)
+		if deadline.CodeOf(err) != code || !strings.Contains(err.Error(), "mediation-medical") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

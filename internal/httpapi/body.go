@@ -51,7 +51,7 @@ func (a *API) readRequest(ctx huma.Context, next func(huma.Context)) {
 	}
 	text, err := readBody(w, r, maxBody)
 	if err == nil {
-		err = e.readBody(r, ctx.Operation(), text)
+		text, err = e.readBody(r, ctx.Operation(), text)
 	}
 	if err != nil {
 		a.fail(w, r, err)
@@ -157,36 +157,41 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return text, nil
 }
 
-// readBody checks the body against the operation and fingerprints the request.
-func (e *exchange) readBody(r *http.Request, op *huma.Operation, text []byte) error {
+// readBody checks the body against the operation and fingerprints the request. It gives the body as Huma reads it.
+func (e *exchange) readBody(r *http.Request, op *huma.Operation, text []byte) ([]byte, error) {
 	var body any
 	if len(bytes.TrimSpace(text)) > 0 {
 		if err := checkMediaType(r, op); err != nil {
-			return err
+			return nil, err
 		}
 		parsed, err := parseJSON(text)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if op.RequestBody == nil && !isEmptyObject(parsed) {
-			return mediation.Fail(mediation.Invalid, "unexpected-body",
+			return nil, mediation.Fail(mediation.Invalid, "unexpected-body",
 				"This operation takes no body.", "此操作不接受请求体。")
 		}
 		if fields := unstorable(parsed, ""); len(fields) > 0 {
-			return mediation.Fail(mediation.Invalid, "validation",
+			return nil, mediation.Fail(mediation.Invalid, "validation",
 				"Some fields hold what no field can: the character U+0000, or a number beyond 64 bits; errors says which.",
 				"部分字段含有 U+0000 字符或者超出 64 位的数值，详见 errors。").WithFields(fields...)
 		}
+		if plain, changed := plainNumbers(parsed); changed {
+			if text, err = json.Marshal(plain); err != nil {
+				return nil, errMalformedBody()
+			}
+		}
 		body = parsed
 	} else if op.RequestBody != nil && op.RequestBody.Required {
-		return errMalformed("body-required", "This operation needs a JSON body.", "此操作需要 JSON 请求体。")
+		return nil, errMalformed("body-required", "This operation needs a JSON body.", "此操作需要 JSON 请求体。")
 	}
 	if e.key == "" {
-		return nil
+		return text, nil
 	}
 	fingerprint, err := fingerprintOf(r, body)
 	e.fingerprint = fingerprint
-	return err
+	return text, err
 }
 
 // checkMediaType takes what the operation documents, and application/json everywhere.

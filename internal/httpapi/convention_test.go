@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -129,11 +130,18 @@ func TestFieldOf_translatesHumaWithoutTheValue(t *testing.T) {
 		{"body.parties[0].nme", "unexpected property", "/parties/0/nme", "unknown-field", "没有这个字段", ""},
 		{"body.parties[2]", "expected required property name to be present", "/parties/2/name", "required", "必填", ""},
 		{"body", "expected required property title to be present", "/title", "required", "必填", ""},
-		{"query.limit", "expected number <= 200", "query.limit", "too-large", "数值过大：200", ""},
+		{"query.limit", "expected number <= 200", "query.limit", "too-large", "不得大于 200", ">="},
 		{"query.updated_after", "invalid date/time for format 2006-01-02T15:04:05.999999999Z07:00", "query.updated_after", "invalid-format", "须为 RFC 3339 时间，例如 2026-11-23T08:00:00+08:00", "2006"},
 		{"query.x", "unknown query parameter", "query.x", "unknown-parameter", "没有这个查询参数", ""},
 		{"body.id", "expected string to be RFC 4122 uuid: invalid UUID length: 5", "/id", "invalid-format", "格式不符", "length"},
-		{"body.title", "expected length <= 200", "/title", "too-long", "长度超限：200", ""},
+		{"body.title", "expected length <= 200", "/title", "too-long", "最多 200 个字符", "<="},
+		{"body.title", "expected length >= 1", "/title", "too-short", "此项必填", ">="},
+		{"body.title", "expected length >= 10", "/title", "too-short", "至少 10 个字符", ">="},
+		{"body.signatures", "expected array length <= 200", "/signatures", "too-many", "最多 200 项", "<="},
+		{"body.instalments", "expected array length >= 1", "/instalments", "too-few", "至少 1 项", ">="},
+		{"body.people", "expected number >= 0", "/people", "too-small", "不得小于 0", ">="},
+		{"body.score", "expected number <= 5", "/score", "too-large", "不得大于 5", "<="},
+		{"body.amount", "expected number <= 1e+15", "/amount", "too-large", "不得大于 1000000000000000", "e+15"},
 		{"body.x", "json: cannot unmarshal number 371621198001010018 into Go value", "/x", "invalid", "无效", "3716"},
 		{"body[1].a~b/c", "expected string", "/1/a~0b~1c", "wrong-type", "须为字符串", ""},
 	}
@@ -144,6 +152,24 @@ func TestFieldOf_translatesHumaWithoutTheValue(t *testing.T) {
 		}
 		if c.notEN != "" && strings.Contains(got.Message, c.notEN) {
 			t.Errorf("%s %q repeats %q: %s", c.location, c.message, c.notEN, got.Message)
+		}
+	}
+}
+
+// A whole number is one however it is written; what a float64 cannot tell apart is left as it stands.
+func TestPlainNumbers(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"amount":1e3}`: `{"amount":1000}`, `{"a":[{"b":-2.50E1},1.0,117.5]}`: `{"a":[{"b":-25},1,117.5]}`,
+		`1e-400`: `1e-400`, `0.99999999999999999`: `0.99999999999999999`, `1e16`: `1e16`, `350000`: `350000`, `"1e3"`: `"1e3"`,
+	} {
+		parsed, err := parseJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, changed := plainNumbers(parsed)
+		got, err := json.Marshal(plain)
+		if err != nil || changed != (text != want) || changed && string(got) != want {
+			t.Errorf("%s: %s %t %v, want %s", text, got, changed, err, want)
 		}
 	}
 }

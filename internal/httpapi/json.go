@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -109,4 +111,34 @@ func holdsReplacement(value any) bool {
 		}
 	}
 	return false
+}
+
+// maxPlainNumber is how long a number may be, in characters, for its float64 to be what is written.
+const maxPlainNumber = 16
+
+// plainNumbers writes whole numbers as such, in place: 1e3 and 1000.0 are 1000 (RFC 8259 does not tell them apart, a Go
+// integer does). It tells whether there was one to change.
+func plainNumbers(value any) (plain any, changed bool) {
+	switch v := value.(type) {
+	case json.Number:
+		if !strings.ContainsAny(v.String(), ".eE") || len(v) > maxPlainNumber {
+			return v, false
+		}
+		number, err := v.Float64()
+		if err != nil || number == 0 || number != math.Trunc(number) || math.Abs(number) >= 1<<53 {
+			return v, false
+		}
+		return json.Number(strconv.FormatInt(int64(number), 10)), true
+	case map[string]any:
+		for name, member := range v {
+			made, now := plainNumbers(member)
+			v[name], changed = made, changed || now
+		}
+	case []any:
+		for i, item := range v {
+			made, now := plainNumbers(item)
+			v[i], changed = made, changed || now
+		}
+	}
+	return value, changed
 }

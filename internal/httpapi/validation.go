@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -9,40 +10,69 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-// validationRule tells one of Huma's messages by how it begins.
+// validationRule tells one of Huma's messages by how it begins. In the words % stands for what follows the prefix: a
+// limit, a format, a list.
 type validationRule struct {
 	prefix string
 	code   string
 	zh     string
-	cut    bool // the message may repeat the value behind the prefix: only the prefix is shown
+	en     string // "" shows the message itself
+	cut    bool   // the message may repeat the value behind the prefix: only the prefix is shown
 }
 
 func validationRules() []validationRule {
 	return []validationRule{
-		{"unexpected property", "unknown-field", "没有这个字段", false},
-		{"unknown query parameter", "unknown-parameter", "没有这个查询参数", false},
-		{"expected required property", "required", "必填", false},
-		{"required", "required", "必填", false},
-		{"expected value to be one of", "unknown-code", "不在允许的取值之内：", false},
-		{"expected length >=", "too-short", "长度不足：", false},
-		{"expected length <=", "too-long", "长度超限：", false},
-		{"expected array length >=", "too-few", "数量不足：", false},
-		{"expected array length <=", "too-many", "数量超限：", false},
-		{"expected number >=", "too-small", "数值过小：", false},
-		{"expected number <=", "too-large", "数值过大：", false},
-		{"expected string to match pattern", "invalid-format", "格式不符：", false},
-		{"expected string to be", "invalid-format", "格式不符", true},
-		{"invalid date/time", "invalid-format", "须为 RFC 3339 时间，例如 2026-11-23T08:00:00+08:00", true},
-		{"expected boolean", "wrong-type", "须为布尔值", false},
-		{"expected integer", "wrong-type", "须为整数", false},
-		{"expected number", "wrong-type", "须为数字", false},
-		{"expected string", "wrong-type", "须为字符串", false},
-		{"expected array items to be unique", "duplicate", "不得重复", false},
-		{"expected array", "wrong-type", "须为数组", false},
-		{"expected object", "wrong-type", "须为对象", false},
-		{"invalid integer", "wrong-type", "须为整数", false},
-		{"invalid boolean", "wrong-type", "须为 true 或 false", false},
+		{prefix: "unexpected property", code: "unknown-field", zh: "没有这个字段"},
+		{prefix: "unknown query parameter", code: "unknown-parameter", zh: "没有这个查询参数"},
+		{prefix: "expected required property", code: "required", zh: "必填"},
+		{prefix: "required", code: "required", zh: "必填"},
+		{prefix: "expected value to be one of", code: "unknown-code", zh: "不在允许的取值之内：%", en: "choose one of %"},
+		{prefix: "expected length >= 1", code: "too-short", zh: "此项必填", en: "must not be empty"},
+		{prefix: "expected length >=", code: "too-short", zh: "至少 % 个字符", en: "must have at least % characters"},
+		{prefix: "expected length <=", code: "too-long", zh: "最多 % 个字符", en: "must have at most % characters"},
+		{prefix: "expected array length >=", code: "too-few", zh: "至少 % 项", en: "must have at least % items"},
+		{prefix: "expected array length <=", code: "too-many", zh: "最多 % 项", en: "must have at most % items"},
+		{prefix: "expected number >=", code: "too-small", zh: "不得小于 %", en: "must not be less than %"},
+		{prefix: "expected number <=", code: "too-large", zh: "不得大于 %", en: "must not be more than %"},
+		{prefix: "expected string to match pattern", code: "invalid-format", zh: "格式不符：%"},
+		{prefix: "expected string to be", code: "invalid-format", zh: "格式不符", cut: true},
+		{prefix: "invalid date/time", code: "invalid-format", zh: "须为 RFC 3339 时间，例如 2026-11-23T08:00:00+08:00", cut: true},
+		{prefix: "expected boolean", code: "wrong-type", zh: "须为布尔值"},
+		{prefix: "expected integer", code: "wrong-type", zh: "须为整数"},
+		{prefix: "expected number", code: "wrong-type", zh: "须为数字"},
+		{prefix: "expected string", code: "wrong-type", zh: "须为字符串"},
+		{prefix: "expected array items to be unique", code: "duplicate", zh: "不得重复"},
+		{prefix: "expected array", code: "wrong-type", zh: "须为数组"},
+		{prefix: "expected object", code: "wrong-type", zh: "须为对象"},
+		{prefix: "invalid integer", code: "wrong-type", zh: "须为整数"},
+		{prefix: "invalid boolean", code: "wrong-type", zh: "须为 true 或 false"},
 	}
+}
+
+// words says the rule in both languages, with what follows the prefix in the message. Huma writes a large limit as
+// 1e+15; people read it in full.
+func (rule validationRule) words(message, rest string) (en, zh string) {
+	rest = strings.TrimSpace(rest)
+	if limit, err := strconv.ParseFloat(rest, 64); err == nil {
+		rest = strconv.FormatFloat(limit, 'f', -1, 64)
+	}
+	if en = message; rule.en != "" {
+		en = strings.ReplaceAll(rule.en, "%", rest)
+	}
+	if rule.cut {
+		en = kindOfFormat(message)
+	}
+	return en, strings.ReplaceAll(rule.zh, "%", rest)
+}
+
+// tells says whether the rule is the one of the message, and what follows its prefix. A prefix that ends in a figure is
+// the whole message: 1 is not the beginning of 10.
+func (rule validationRule) tells(message string) (rest string, is bool) {
+	rest, is = strings.CutPrefix(message, rule.prefix)
+	if is && strings.HasSuffix(rule.prefix, "1") {
+		is = rest == ""
+	}
+	return rest, is
 }
 
 // translate is Huma's only transformer: the errors that Huma makes itself (validation, bodies) become a Problem with
@@ -92,17 +122,12 @@ func fieldOf(detail *huma.ErrorDetail) mediation.FieldError {
 		field.Pointer = pointerOfDecoding(detail.Message)
 	}
 	for _, rule := range validationRules() {
-		rest, ok := strings.CutPrefix(detail.Message, rule.prefix)
+		rest, ok := rule.tells(detail.Message)
 		if !ok {
 			continue
 		}
-		field.Code, field.Message, field.MessageZH = rule.code, detail.Message, rule.zh
-		if rule.cut {
-			field.Message, rest = kindOfFormat(detail.Message), ""
-		}
-		if strings.HasSuffix(rule.zh, "：") {
-			field.MessageZH = rule.zh + strings.TrimSpace(rest)
-		}
+		field.Code = rule.code
+		field.Message, field.MessageZH = rule.words(detail.Message, rest)
 		if rule.prefix == "expected required property" {
 			name, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 			field.Pointer = strings.TrimSuffix(field.Pointer, "/") + "/" + escapePointer(name)

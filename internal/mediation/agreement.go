@@ -231,8 +231,8 @@ func (c *checker) signatures(of Case, given []Signature, earliest string, at tim
 	for _, p := range of.Parties {
 		if !signed[p.ID] {
 			c.fail("/signatures", "signature-missing",
-				"Party "+string(p.ID)+" has not signed: an agreement binds once all have. Split the case if the party stays out.",
-				"当事人 "+string(p.ID)+" 尚未签名：协议自各方签名后生效；不参加协议的，请先分案。")
+				"Party "+p.called()+" has not signed: an agreement binds once all have. Split the case if the party stays out.",
+				"当事人 "+p.called()+" 尚未签名：协议自各方签名后生效；不参加协议的，请先分案。")
 		}
 	}
 	return signatures

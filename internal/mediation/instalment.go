@@ -159,7 +159,7 @@ func (c *checker) obligation(pointer string, of Case, o Obligation, earliest str
 	o.What = c.text(pointer+"/what", o.What, least, maxNote, manyLines)
 	switch {
 	case o.Kind == ObligationMoney && (o.Amount < 1 || o.Amount > MaximumAmount):
-		c.fail(pointer+"/amount", "out-of-range", "An instalment is in fen, at least 1.", "每期金额以分为单位，至少 1 分。")
+		c.fail(pointer+"/amount", "out-of-range", "An instalment is in fen, from 1 to 1000000000000000.", "每期金额以分为单位，应在 1 到 1000000000000000 之间。")
 	case o.Kind == ObligationAct && o.Amount != 0:
 		c.fail(pointer+"/amount", "not-expected", "An act has no amount; list the payment as an item of its own.", "作为或者不作为不填金额，付款请另列一项。")
 	}
@@ -192,7 +192,10 @@ func (c Case) Perform(payment Payment, act Act) (Case, Entry, error) {
 	switch {
 	case due.Number == 0:
 	case due.Kind == ObligationMoney && (payment.Amount < 1 || payment.Amount > left):
-		check.fail("/amount", "out-of-range", "Pay at least 1 fen, and not more than is left of the instalment.", "履行金额至少 1 分，且不超过该期未付部分。")
+		rest := strconv.FormatInt(left, 10)
+		check.fail("/amount", "out-of-range",
+			"Pay at least 1 fen, and not more than is left of the instalment: "+rest+" fen.",
+			"履行金额至少 1 分，且不超过该期未付部分，即 "+rest+" 分。")
 	case due.Kind == ObligationAct && payment.Amount != 0:
 		check.fail("/amount", "not-expected", "An act has no amount.", "作为或者不作为不填金额。")
 	}

@@ -3,6 +3,7 @@ package mediation
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,8 +15,21 @@ const maxRecords = 500
 // choice takes a code that must be on a list.
 func (c *checker) choice(pointer, given string, codes []Code, list, listZH string) {
 	if !listed(codes, given) {
-		c.fail(pointer, codeProblem(given), "Choose from the list "+list+".", "请从"+listZH+"代码表中选择。")
+		c.fail(pointer, codeProblem(given), "Choose from the list "+list+".", "请从"+listZH+"代码表（"+list+"）中选择。")
 	}
+}
+
+// choiceOf takes a code that must be one of some of a list, which it names.
+func (c *checker) choiceOf(pointer, given string, codes []Code, list, listZH string) {
+	if listed(codes, given) {
+		return
+	}
+	var en, zh []string
+	for _, code := range codes {
+		en, zh = append(en, code.Code), append(zh, code.Code+" "+code.ZH)
+	}
+	c.fail(pointer, codeProblem(given), "Choose from the list "+list+", of which these fit here: "+strings.Join(en, ", ")+".",
+		"请从"+listZH+"代码表（"+list+"）中选择，此处可用："+strings.Join(zh, "、")+"。")
 }
 
 // pastDay takes a real day that is not later than today.
@@ -93,10 +107,14 @@ func (c *checker) everyParty(pointer string, of Case, given []ID) {
 	for _, p := range of.Parties {
 		if !slices.Contains(given, p.ID) {
 			c.fail(pointer, "every-party-required",
-				"Every party must take part; "+string(p.ID)+" is missing.", "须全体当事人同意，缺少当事人 "+string(p.ID)+"。")
+				"Every party must take part; "+p.called()+" is missing.", "须全体当事人同意，缺少当事人 "+p.called()+"。")
 		}
 	}
 }
+
+// called is how a refusal names a party: by the name, with the id by which the command names it. Only the commands of
+// people who see the parties as they are ask for a party.
+func (p Party) called() string { return p.Name + " (" + string(p.ID) + ")" }
 
 func (c Case) hasParty(id ID) bool {
 	return slices.ContainsFunc(c.Parties, func(p Party) bool { return p.ID == id })

@@ -164,7 +164,7 @@ func (c Case) ReportReferral(report ReferralReport, act Act) (Case, Entry, error
 	var check checker
 	before := check.openReferral(c, report.Number, false)
 	if before.Number > 0 {
-		check.choice("/outcome", report.Outcome, before.Route.Outcomes(), "referral-outcomes that belong to the route", "该途径的转介结果")
+		check.choiceOf("/outcome", report.Outcome, before.Route.Outcomes(), "referral-outcomes", "转介结果")
 	}
 	check.pastDay("/outcomeOn", report.OutcomeOn, act.At)
 	check.notBefore("/outcomeOn", report.OutcomeOn, before.SentOn, "before-sending", "The outcome cannot be older than the referral.", "结果日期早于转介日期。")
