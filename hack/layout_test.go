@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"internal/tenantdb":   2,
 	"internal/identity":   2,
 	"internal/docking":    2,
+	"internal/blob":       2,
 	"internal/httpapi":    2,
 	"controllers":         2,
 	"internal/command":    3,
@@ -82,6 +83,7 @@ var outside = map[string][]string{
 	"internal/httpapi":    append([]string{"github.com/jackc/", "database/sql"}, kubernetes...),
 	"internal/docking":    append([]string{"github.com/jackc/", "github.com/danielgtaylor/"}, kubernetes...),
 	"internal/tenantdb":   kubernetes,
+	"internal/blob":       append([]string{"github.com/jackc/", "github.com/danielgtaylor/", "net/http"}, kubernetes...),
 	"controllers":         {"github.com/jackc/", "github.com/danielgtaylor/"},
 	"internal/tenant":     {"github.com/jackc/", "github.com/danielgtaylor/"},
 }

@@ -22,6 +22,7 @@ type Service struct {
 	references *References
 	// dailyReveals is how many times a day a person may see what is masked.
 	dailyReveals int
+	blobs        Blobs // nil: none
 }
 
 // Option changes how a service is made.

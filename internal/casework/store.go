@@ -47,9 +47,17 @@ type Tenant struct {
 	State          string // TenantActive or TenantSuspended
 	SchemaVersion  int
 	OpenCasesQuota int // 0: none
+	Limits         TenantLimits
 	Committee      mediation.Committee
 	OpenCases      int
 	UpdatedAt      time.Time
+}
+
+// TenantLimits are further limits of a tenant; 0 means none.
+type TenantLimits struct {
+	Storage     int64 // bytes of all attachments
+	Attachments int   // of one case
+	Requests    int   // a minute, at each instance
 }
 
 // CasePage is one page of a list. Next is nil on the last. Its cases have what their rows hold: parties, mediators and
@@ -73,6 +81,7 @@ type Store interface {
 	ImportStore
 	AuditStore
 	DisclosureStore
+	AttachmentStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)
@@ -104,6 +113,7 @@ type Tx interface {
 	ImportTx
 	AuditTx
 	DisclosureTx
+	AttachmentTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

@@ -41,6 +41,7 @@ type APICommand struct {
 	DailyReveals     int    `env:"TIAOJIE_DAILY_REVEALS" placeholder:"N" help:"How many times a day a person may see masked values; 0 for 200."`
 	LogLevel         string `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
+	Blobs  blobFlags  `embed:"" group:"Attachments"`
 	Tokens tokenFlags `embed:"" group:"Tokens"`
 
 	PrintOpenAPI bool `name:"print-openapi" help:"Print the OpenAPI document as YAML and exit."`

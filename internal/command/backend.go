@@ -30,7 +30,11 @@ func (c *APICommand) open(ctx context.Context) (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_KEY: %w", err)
 	}
-	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key, DailyReveals: c.DailyReveals})
+	places, err := c.Blobs.places()
+	if err != nil {
+		return nil, err
+	}
+	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key, DailyReveals: c.DailyReveals, Blobs: places})
 	if err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)
 	}
@@ -46,9 +50,13 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_COUNTY_KEY: %w", err)
 	}
+	places, err := c.Blobs.places()
+	if err != nil {
+		return nil, err
+	}
 	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
 		Connections: c.DatabaseConnections,
-		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county, DailyReveals: c.DailyReveals,
+		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county, DailyReveals: c.DailyReveals, Blobs: places,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tenant %s: %w", c.Tenant, err)

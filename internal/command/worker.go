@@ -28,6 +28,7 @@ const (
 // changed. However many workers run, one of them works on a county at a time.
 type WorkerCommand struct {
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Directory"`
+	Blobs     blobFlags     `embed:"" group:"Attachments"`
 	Channels  channelFlags  `embed:"" group:"Notices"`
 	Sealing   sealingFlags  `embed:"" group:"Record"`
 	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Directory" help:"The installation's key-encryption key, 32 bytes."`
@@ -62,8 +63,12 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
+	places, err := c.Blobs.places()
+	if err != nil {
+		return err
+	}
 	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{
-		Directory: c.Directory.address(), Key: key,
+		Directory: c.Directory.address(), Key: key, Blobs: places,
 		Pools: postgres.PoolsConfig{PerPool: 1, PerServer: 2*c.Counties + 2 + spreadersAtOnce + len(messengers)*sendersAtOnce, IdleAfter: workerIdle, Wait: workerWait},
 	})
 	if err != nil {

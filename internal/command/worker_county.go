@@ -37,6 +37,7 @@ func errands() []errand {
 		{name: "clocks-computed", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.ComputeClocks(ctx) }},
 		{name: "clocks-raised", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.RaiseDue(ctx) }},
 		{name: "cases-indexed", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.IndexCases(ctx) }},
+		{name: "blobs-swept", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.SweepBlobs(ctx) }},
 	}
 }
 

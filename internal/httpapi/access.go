@@ -21,6 +21,10 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	e := exchangeOf(r.Context())
 	e.operation = ctx.Operation().OperationID
+	if signed, _ := ctx.Operation().Metadata[signedKey].(bool); signed {
+		next(ctx)
+		return
+	}
 	token, err := bearer(r.Header)
 	if err == nil {
 		e.who, err = a.verifier.Verify(r.Context(), token)
@@ -53,6 +57,14 @@ func bearer(header http.Header) (string, error) {
 func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	e := exchangeOf(r.Context())
+	if signed, _ := ctx.Operation().Metadata[signedKey].(bool); signed {
+		if err := a.enterSigned(r, e); err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		next(ctx)
+		return
+	}
 	action, _ := ctx.Operation().Metadata[actionKey].(mediation.Action)
 	if err := a.enterUnit(r, e); err != nil {
 		a.fail(w, r, err)
@@ -67,6 +79,20 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(ctx)
+}
+
+// enterSigned finds the tenant of a signed address. Who comes without a token learns nothing from what is wrong with it.
+func (a *API) enterSigned(r *http.Request, e *exchange) error {
+	code := r.PathValue("tenant")
+	if !isUnitCode(code, tenantCodeSize) {
+		return mediation.ClosedLink()
+	}
+	tenant, err := a.backend.Tenant(r.Context(), code)
+	if mediation.KindOf(err) == mediation.NotFound {
+		return mediation.ClosedLink()
+	}
+	e.tenant = tenant
+	return err
 }
 
 // enterUnit finds the tenant or county of the path and who the caller is in it.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,6 +50,8 @@ type API struct {
 	now      func() time.Time
 	inFlight chan struct{}
 	uploads  chan struct{} // files that are being read
+	moving   sync.Mutex
+	moves    map[string]int // files that are being moved, by tenant; "*" for all
 	metrics  *metrics
 	public   string           // Config.PublicURL
 	strong   []mediation.Role // Config.SecondFactor
@@ -76,7 +79,7 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		backend: cfg.Backend, verifier: cfg.Verifier, log: cfg.Log, now: cfg.Now,
 		inFlight: make(chan struct{}, cfg.InFlight), uploads: make(chan struct{}, uploadsInFlight), metrics: newMetrics(),
-		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{},
+		public: strings.TrimSuffix(cfg.PublicURL, "/"), verbs: map[mediation.Action]operation{}, moves: map[string]int{},
 		press: paper.New(cfg.Fonts...), strong: cfg.SecondFactor,
 	}
 	mux := http.NewServeMux()
@@ -129,6 +132,7 @@ func (a *API) registerOperations() {
 	a.registerFile()
 	a.registerDocuments()
 	a.registerDisclosure()
+	a.registerAttachments()
 	a.registerLinks()
 	a.registerNotices()
 	a.registerCountyCases()

@@ -45,6 +45,10 @@ func (a *API) readRequest(ctx huma.Context, next func(huma.Context)) {
 		a.fail(w, r, err)
 		return
 	}
+	if streamed, _ := ctx.Operation().Metadata[streamedKey].(bool); streamed {
+		next(ctx)
+		return
+	}
 	if media, _ := ctx.Operation().Metadata[uploadKey].([]string); media != nil {
 		a.readUpload(ctx, media, next)
 		return

@@ -22,6 +22,7 @@ type drilled struct {
 	roles            []string // that may; empty for everybody with a token
 	action           string
 	example          any
+	signed           bool // needs no token but a signed address
 }
 
 // operations reads the served document: what is drilled is what clients are told, not what a test remembers.
@@ -30,10 +31,10 @@ func (w *world) operations(t *testing.T) []drilled {
 	got := w.send(w.shared, request{method: "GET", path: "/openapi.json"}).want(t, http.StatusOK)
 	var document struct {
 		Paths map[string]map[string]struct {
-			OperationID string   `json:"operationId"`
-			Roles       []string `json:"x-required-roles"`
-			Action      string   `json:"x-action"`
-			Security    []any    `json:"security"`
+			OperationID string           `json:"operationId"`
+			Roles       []string         `json:"x-required-roles"`
+			Action      string           `json:"x-action"`
+			Security    []map[string]any `json:"security"`
 			RequestBody struct {
 				Content map[string]struct {
 					Example any `json:"example"`
@@ -51,6 +52,7 @@ func (w *world) operations(t *testing.T) []drilled {
 				t.Errorf("%s %s has no security or no action", method, path)
 			}
 			d := drilled{id: op.OperationID, method: strings.ToUpper(method), path: path, roles: op.Roles, action: op.Action}
+			d.signed = len(op.Security) == 1 && len(op.Security[0]) == 0
 			for _, content := range op.RequestBody.Content {
 				d.example = content.Example
 			}
@@ -106,6 +108,9 @@ func TestAPI_drills(t *testing.T) {
 				}
 			}
 		}
+	}
+	if signed := slices.DeleteFunc(slices.Clone(operations), func(op drilled) bool { return !op.signed }); len(signed) != 1 || signed[0].id != "open-attachment-link" {
+		t.Errorf("operations without a token: %v", signed)
 	}
 	total := 0
 	for who, n := range count {
@@ -186,12 +191,20 @@ func (tr try) request(path string) request {
 
 func (tr try) fits(got answer, want int) bool {
 	if want == 0 {
-		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || slices.Contains([]string{"unknown-member", "unknown-notice"}, got.code())
+		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || slices.Contains([]string{"unknown-member", "unknown-notice", "unknown-attachment"}, got.code())
 	}
 	return got.status == want
 }
 
 func (w *world) tries(op drilled, byRole map[string][]string) []try {
+	if op.signed { // whoever has no sound signature learns that the link is closed, and nothing else
+		return []try{
+			{who: "nobody", op: op, want: http.StatusNotFound},
+			{who: "garbage", op: op, header: map[string]string{"Authorization": "Bearer garbage"}, want: http.StatusNotFound},
+			{who: "other county", op: op, as: "foreign-director", want: http.StatusNotFound},
+			{who: "may", op: op, as: "only-director", want: http.StatusNotFound},
+		}
+	}
 	forbidden := http.StatusForbidden
 	if len(op.roles) == 0 {
 		forbidden = http.StatusOK

@@ -17,6 +17,12 @@ import (
 // actionKey is where an operation's metadata holds its mediation.Action.
 const actionKey = "action"
 
+// streamedKey and signedKey are where an operation's metadata holds the fields of their names.
+const (
+	streamedKey = "streamed"
+	signedKey   = "signed"
+)
+
 // uploadKey is where an operation's metadata holds the media types of the file that it takes.
 const uploadKey = "upload"
 
@@ -37,6 +43,8 @@ type operation struct {
 	example      any      // of the request body
 	media        string   // of the answer, where it is not JSON but a file; several are separated by commas
 	upload       []string // media types of the request's body, where it is not JSON but a file
+	streamed     bool     // the handler moves the body itself: it is not read before, nor held
+	signed       bool     // needs no token: its address is signed, and the handler checks that
 }
 
 // register adds an operation. Faults are collected and make New fail.
@@ -51,8 +59,8 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path,
 		Summary: op.summary, Description: op.description, Tags: []string{op.tag}, DefaultStatus: op.status,
-		Metadata:   map[string]any{actionKey: op.action, uploadKey: op.upload},
-		Security:   []map[string][]string{{"bearer": {}}},
+		Metadata:   map[string]any{actionKey: op.action, uploadKey: op.upload, streamedKey: op.streamed, signedKey: op.signed},
+		Security:   op.security(),
 		Extensions: op.extensions(),
 		Responses:  op.problems(),
 		// The stage readRequest has bounded the body; Huma's own limit refuses one of exactly its size.
@@ -74,6 +82,14 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 	if op.example != nil {
 		a.addExample(op)
 	}
+}
+
+// security is a bearer token, or for a signed address nothing.
+func (op operation) security() []map[string][]string {
+	if op.signed {
+		return []map[string][]string{{}}
+	}
+	return []map[string][]string{{"bearer": {}}}
 }
 
 // describeUpload tells the document which files the operation takes.

@@ -74,6 +74,7 @@ func kinds(kind mediation.Kind) (kindRow, bool) {
 		tooLarge:                  {http.StatusRequestEntityTooLarge, "The body is too large", "请求体过大"},
 		wrongMediaType:            {http.StatusUnsupportedMediaType, "Unsupported media type", "不支持的内容类型"},
 		headersTooLarge:           {http.StatusRequestHeaderFieldsTooLarge, "The headers are too large", "请求头过大"},
+		wrongRange:                {http.StatusRequestedRangeNotSatisfiable, "No such part", "没有所请求的部分"},
 		readTimeout:               {http.StatusRequestTimeout, "The body did not arrive in time", "请求体未及时到达"},
 	}[kind]
 	return row, ok
@@ -88,6 +89,7 @@ const (
 	tooLarge             mediation.Kind = "http-too-large"
 	wrongMediaType       mediation.Kind = "http-media-type"
 	headersTooLarge      mediation.Kind = "http-headers-too-large"
+	wrongRange           mediation.Kind = "http-range"
 	readTimeout          mediation.Kind = "http-read-timeout"
 )
 

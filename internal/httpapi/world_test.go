@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"tiaojie.dev/tiaojie/internal/blob"
+	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/httpapi"
 	"tiaojie.dev/tiaojie/internal/identity"
 	"tiaojie.dev/tiaojie/internal/mediation"
@@ -37,6 +39,7 @@ type world struct {
 	shared, dedicated *httptest.Server
 	log               *lockedBuffer // of both instances
 	key               []byte
+	files             string // directory of attachments
 	jwks              string
 	directory         *tenantdb.Directory
 	sifted            things            // to drill leads and screening with
@@ -75,6 +78,7 @@ func build(w *world) *world {
 	set, err := identity.PublicKeySet(key)
 	w.must(err)
 	w.key, w.jwks = key, string(set)
+	w.files = t.TempDir()
 	w.shared = w.serve(w.openShared())
 	w.dedicated = w.serve(w.openDedicated(w.town))
 	w.hire(w.town, "director", "director")
@@ -117,7 +121,7 @@ func (w *world) openShared() *postgres.Shared {
 	}
 	address := w.here.Address
 	address.Database, address.User, address.Password = name, tenantdb.APILogin, pgtest.APIPassword
-	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Key: w.here.Key, Clock: w.now})
+	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Key: w.here.Key, Clock: w.now, Blobs: w.places})
 	w.must(err)
 	w.t.Cleanup(shared.Close)
 	return shared
@@ -131,10 +135,17 @@ func (w *world) list(code, name string) {
 	w.must(err)
 }
 
+// places is where both instances keep attachments.
+func (w *world) places(tenant string) casework.Blobs {
+	store, err := blob.OpenDirectory(w.files)
+	w.must(err)
+	return store.Tenant(tenant)
+}
+
 func (w *world) openDedicated(code string) *postgres.Dedicated {
 	w.t.Helper()
 	dedicated, err := postgres.NewDedicated(context.Background(), postgres.DedicatedConfig{
-		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code), CountyKey: w.here.CountyKey(), Clock: w.now})
+		Tenant: code, Database: w.here.AsSlot(code), DataKeys: w.here.DataKeys(code), CountyKey: w.here.CountyKey(), Clock: w.now, Blobs: w.places})
 	w.must(err)
 	w.t.Cleanup(dedicated.Close)
 	return dedicated

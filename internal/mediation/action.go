@@ -72,7 +72,7 @@ func reasons(err error) []Missing {
 
 // unassigned are the writes that a mediator may do on a case of others: a danger and a conflict of one's own are told by
 // whoever sees them.
-var unassigned = []Action{ActionCaseRead, ActionCaseActions, ActionCaseJournal, ActionCaseNames, ActionCaseReportDanger, ActionCaseRecuse}
+var unassigned = []Action{ActionCaseRead, ActionCaseActions, ActionCaseJournal, ActionCaseNames, ActionAttachmentList, ActionAttachmentRead, ActionCaseReportDanger, ActionCaseRecuse}
 
 // recusedDirector is what a director may still do with a case from which she is recused: see to it that others do it.
 var recusedDirector = []Action{

@@ -58,7 +58,7 @@ func CodeLists() []CodeList {
 		{Name: "reveal-purposes", TitleZH: "查看目的", TitleEN: "Why somebody sees what is masked", Codes: purposes},
 		{Name: "reference-kinds", TitleZH: "参考数据类别", TitleEN: "Kinds of reference data", Codes: referenceKinds},
 	}
-	lists = slices.Concat(lists, workLists(), AssessmentCodeLists(), LeadCodeLists(), NoticeCodeLists())
+	lists = slices.Concat(lists, workLists(), AttachmentCodeLists(), AssessmentCodeLists(), LeadCodeLists(), NoticeCodeLists())
 	for i := range lists {
 		lists[i].Codes = append([]Code(nil), lists[i].Codes...)
 	}

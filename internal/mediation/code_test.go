@@ -32,7 +32,7 @@ func TestCodeLists(t *testing.T) {
 		"suspension-reasons": 7, "agreement-forms": 2, "agreement-matters": 9, "obligation-kinds": 2, "signature-means": 4,
 		"failure-reasons": 4, "termination-reasons": 6, "routes": 9, "referral-outcomes": 14, "performances": 5,
 		"confirmation-states": 4, "confirmation-outcomes": 3, "confirmation-refusals": 4, "confirmation-rejections": 6,
-		"paper-kinds": 16, "paper-media": 2, "retentions": 3, "reopening-grounds": 4, "link-kinds": 6, "document-forms": 6,
+		"paper-kinds": 16, "paper-media": 2, "retentions": 3, "reopening-grounds": 4, "link-kinds": 6, "document-forms": 6, "attachment-kinds": 7,
 		"governance-types": 19, "enterprise-matters": 5, "case-facts": 16, "causes-of-action": 43, "case-ranks": 4, "difficulties": 4, "risk-scales": 2, "risk-colours": 5, "risk-tendencies": 3,
 		"lead-states": 4, "lead-verbs": 5, "lead-sources": 11, "lead-closing-reasons": 7, "screening-round-states": 2, "screening-round-verbs": 3, "lead-import-modes": 2, "lead-import-states": 3, "screening-rhythms": 5,
 		"notice-kinds": 15, "urgencies": 2, "delivery-states": 4,

@@ -112,6 +112,12 @@ const (
 	ActionCaseUrge                Action = "case.urge"
 	ActionCaseVisit               Action = "case.visit"
 	ActionCasePutOnFile           Action = "case.put-on-file"
+	ActionAttach                  Action = "case.attach"
+	ActionAttachmentList          Action = "case.attachment.list"
+	ActionAttachmentRead          Action = "case.attachment.read"
+	ActionAttachmentFetch         Action = "case.attachment.fetch" // its content
+	ActionAttachmentLink          Action = "case.attachment.link"
+	ActionAttachmentWithdraw      Action = "case.attachment.withdraw"
 	ActionCaseTakeOffFile         Action = "case.take-off-file"
 	ActionCaseClose               Action = "case.close"
 	ActionCaseArchive             Action = "case.archive"
@@ -270,6 +276,12 @@ var permissions = []permission{
 	{"-DCM--", ActionCaseUrge},
 	{"-DCM--", ActionCaseVisit},
 	{"-DCM--", ActionCasePutOnFile},
+	{"-DCM--", ActionAttach},
+	{"ADCMR-", ActionAttachmentList}, // names are masked for those who see people masked
+	{"ADCMR-", ActionAttachmentRead},
+	{"-DCM--", ActionAttachmentFetch}, // evidence shows people as they are
+	{"-DCM--", ActionAttachmentLink},
+	{"-DC---", ActionAttachmentWithdraw}, // the keepers of the files
 	{"-DC---", ActionCaseTakeOffFile},
 	{"-D----", ActionCaseClose},   // the committee is done
 	{"-DC---", ActionCaseArchive}, // the keeper of the files

@@ -30,16 +30,16 @@ var agreed = map[mediation.Role]string{
 const (
 	recording = `reference.read case.classify case.grade case.assess case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
-		case.urge case.visit case.put-on-file `
+		case.urge case.visit case.put-on-file case.attach case.attachment.fetch case.attachment.link `
 	deciding   = `reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
-	keeping    = `case.acknowledge-transfer case.take-off-file case.archive `
+	keeping    = `case.acknowledge-transfer case.take-off-file case.attachment.withdraw case.archive `
 )
 
 // What they do in the registry: who looks, who keeps it, who decides about people, and what a mediator does on the own
 // record.
 const (
-	looking     = ` organisation.list organisation.read mediator.list mediator.read adviser.list adviser.read `
+	looking     = ` case.attachment.list case.attachment.read organisation.list organisation.read mediator.list mediator.read adviser.list adviser.read `
 	registering = ` organisation.register organisation.change organisation.file mediator.names mediator.reveal mediator.register mediator.change mediator.verify
 		mediator.file adviser.register adviser.change adviser.visit registry.journal `
 	appointing = ` organisation.status mediator.status mediator.post mediator.clear adviser.end `

@@ -25,6 +25,8 @@ type DedicatedConfig struct {
 	Clock       func() time.Time // nil means time.Now
 	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
 	DailyReveals int
+	// Blobs gives the tenant its place for attachments; nil means there are none.
+	Blobs func(tenant string) casework.Blobs
 }
 
 // Dedicated serves one tenant with the tenant's own login.
@@ -57,7 +59,8 @@ func NewDedicated(_ context.Context, config DedicatedConfig) (*Dedicated, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Dedicated{code: config.Tenant, pool: pool, store: store, service: casework.New(store, config.Clock, casework.WithDailyReveals(config.DailyReveals))}, nil
+	options := append(withBlobs(config.Blobs, config.Tenant), casework.WithDailyReveals(config.DailyReveals))
+	return &Dedicated{code: config.Tenant, pool: pool, store: store, service: casework.New(store, config.Clock, options...)}, nil
 }
 
 // Close ends all connections.

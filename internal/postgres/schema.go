@@ -13,8 +13,8 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 12
-	oldestCountyVersion = 6
+	oldestTenantVersion = 13
+	oldestCountyVersion = 7
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

@@ -24,6 +24,8 @@ type SharedConfig struct {
 	Clock     func() time.Time // nil means time.Now
 	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
 	DailyReveals int
+	// Blobs gives a tenant its place for attachments; nil means there are none.
+	Blobs func(tenant string) casework.Blobs
 }
 
 // Shared serves every tenant and every county of the directory.
@@ -145,9 +147,17 @@ func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, k
 	if err != nil {
 		return nil, err
 	}
-	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, casework.WithReferences(known),
-		casework.WithDailyReveals(s.config.DailyReveals))
+	options := append(withBlobs(s.config.Blobs, code), casework.WithReferences(known), casework.WithDailyReveals(s.config.DailyReveals))
+	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, options...)
 	return &openTenant{place: place, service: service, references: known, checked: time.Now()}, nil
+}
+
+// withBlobs gives the service of a tenant its place for attachments, where there is one.
+func withBlobs(places func(tenant string) casework.Blobs, code string) []casework.Option {
+	if places == nil {
+		return nil
+	}
+	return []casework.Option{casework.WithBlobs(places(code))}
 }
 
 // notYet reads "role does not exist" and the like as a unit that is not (or no longer) provisioned.

@@ -123,7 +123,7 @@ const (
 	selectTenant          = tenantRow + `(SELECT count(*) FROM county.case_index i WHERE i.custodian = t.code AND i.open)` + withCommittee
 	selectTenantUncounted = tenantRow + `0` + withCommittee
 
-	tenantRow     = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at, `
+	tenantRow     = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.storage_quota, t.attachments_quota, t.requests_quota, t.updated_at, `
 	withCommittee = `, COALESCE(c.id::text, ''), COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '')
 FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
 )
@@ -134,7 +134,7 @@ func (r tenantRows) tenant(ctx context.Context, q querier) (casework.Tenant, err
 
 func (r tenantRows) scanTenant(row pgx.Row) (casework.Tenant, error) {
 	t := casework.Tenant{Code: r.code, County: mediation.CountyOf(r.code)}
-	err := row.Scan(&t.Name, &t.Kind, &t.Mode, &t.State, &t.SchemaVersion, &t.OpenCasesQuota, &t.UpdatedAt,
+	err := row.Scan(&t.Name, &t.Kind, &t.Mode, &t.State, &t.SchemaVersion, &t.OpenCasesQuota, &t.Limits.Storage, &t.Limits.Attachments, &t.Limits.Requests, &t.UpdatedAt,
 		&t.OpenCases, (*string)(&t.Committee.ID), &t.Committee.Name, &t.Committee.Prefix, &t.Committee.Pattern)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return t, unknownUnit(r.code)
