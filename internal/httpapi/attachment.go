@@ -137,8 +137,8 @@ func (a *API) registerAttachments() {
 	media := strings.Join(mediation.AttachmentMedia(), ",")
 	ranges := append([]int{http.StatusRequestedRangeNotSatisfiable, http.StatusPreconditionFailed}, missing...)
 	register(a, operation{
-		id: "attach", method: http.MethodPost, path: attachmentsPath, tag: tagFile, action: mediation.ActionAttach,
-		summary: "Attach a file", summaryZH: "上传附件", status: http.StatusCreated, streamed: true, upload: mediation.AttachmentMedia(),
+		id: "attach-file", method: http.MethodPost, path: attachmentsPath, tag: tagFile, action: mediation.ActionAttach,
+		summary: "Attach a file", summaryZH: "上传附件", status: http.StatusCreated, streamed: true, upload: mediation.AttachmentMedia(), example: "%PDF-1.7 …",
 		statuses: append([]int{http.StatusTooManyRequests, http.StatusRequestTimeout}, missing...),
 		description: "One file as it is, as the request's body, at most 100 MiB: its Content-Type (application/octet-stream when it is not known), its name in Content-Disposition. " +
 			"422 attachment-type when content, name and declared type differ or are not taken, active-content for scripts and macros; 429 quota-attachments and quota-storage when there is no room; " +

@@ -72,7 +72,7 @@ func (d drilled) at(w *world, caseID string) string {
 // inRegistry fills in the records of the registry.
 func (w *world) inRegistry(path string) string {
 	return strings.NewReplacer("{organisation}", w.drilled["organisation"], "{mediator}", w.drilled["mediator"], "{adviser}", w.drilled["adviser"],
-		"{posting}", noParty, "{leave}", noParty, "{conflict}", noParty).Replace(path)
+		"{posting}", noParty, "{leave}", noParty, "{attachment}", or(w.drilled["attachment"], noParty), "{link}", noParty, "{conflict}", noParty).Replace(path)
 }
 
 // about is the operation on a notice that exists.
@@ -86,6 +86,7 @@ func TestAPI_drills(t *testing.T) {
 	w := newWorldOfTwo(t)
 	_, caseID := w.file("演练")
 	w.enterDrilled()
+	w.enterAttachment(w.cases() + "/" + caseID)
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
 	w.foreignDirector()
 	byRole := w.hireEveryRole()
@@ -127,6 +128,19 @@ func TestAPI_drills(t *testing.T) {
 		t.Errorf("only %d operations found", len(operations))
 	}
 	t.Run("a planted open door is noticed", func(t *testing.T) { w.plantedDoor(t, byRole) })
+}
+
+func or(id, otherwise string) string {
+	if id == "" {
+		return otherwise
+	}
+	return id
+}
+
+// enterAttachment attaches a file to the case.
+func (w *world) enterAttachment(path string) {
+	w.t.Helper()
+	w.drilled["attachment"] = fmt.Sprint(w.attachTo(w.shared, path, "演练.pdf", pdf(100)).want(w.t, http.StatusCreated).json(w.t)["id"])
 }
 
 // enterDrilled registers one record of each kind.
