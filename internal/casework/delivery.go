@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,6 +102,17 @@ type DeliveryStore interface {
 	Phone(ctx context.Context, to mediation.Recipient) (string, error)
 	// Deliveries are those of one notice, by channel.
 	Deliveries(ctx context.Context, notice mediation.ID) ([]Delivery, error)
+	// ForgetNotices removes at most limit deliveries that were sent or given up before the moment, and at most limit
+	// notices of which no delivery is left and that were read before it, or that nobody reads because they went to somebody
+	// without a login. It says how many rows that were.
+	ForgetNotices(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// DeliveryTx sends again.
+type DeliveryTx interface {
+	// RetryDelivery makes a delivery that was given up due again, and wakes whoever delivers at commit. NotFound
+	// "unknown-delivery"; Conflict "delivery-state" for one that was sent or still waits.
+	RetryDelivery(ctx context.Context, notice mediation.ID, channel string, at time.Time) error
 }
 
 const (
@@ -240,6 +252,58 @@ func pause(attempts int, asked time.Duration) time.Duration {
 	wait := pauses[min(max(attempts, 1), len(pauses))-1]
 	wait += time.Duration((rand.Float64()*2 - 1) * float64(wait) / 5) //nolint:gosec // spreads load, hides nothing
 	return max(wait, min(asked, maxRetryAfter))
+}
+
+// RetryDelivery has a notice that was given up on a channel sent once more: at once, and when that fails, at the pauses that
+// its attempts have left it. It is a director's act, and recorded.
+func (s *Service) RetryDelivery(ctx context.Context, r Request, id mediation.ID, channel string) (Delivery, Receipt, error) {
+	if err := s.permit(r, mediation.ActionNoticeRetry); err != nil {
+		return Delivery{}, Receipt{}, err
+	}
+	told, err := s.store.FindNotice(ctx, id)
+	if err != nil {
+		return Delivery{}, Receipt{}, err
+	}
+	if err := told.Of.Permit(r.Actor, mediation.ActionNoticeRetry); err != nil {
+		return Delivery{}, Receipt{}, err
+	}
+	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		if err := s.open(ctx, tx); err != nil {
+			return Receipt{}, err
+		}
+		if err := tx.RetryDelivery(ctx, id, channel, s.moment()); err != nil {
+			return Receipt{}, err
+		}
+		entry := s.audited(r, mediation.ActionNoticeRetry, mediation.AuditObject{Kind: "notice", ID: string(id)})
+		entry.Fields = []string{channel}
+		return Receipt{ID: string(id)}, tx.RecordAudit(ctx, entry)
+	})
+	if err != nil {
+		return Delivery{}, Receipt{}, err
+	}
+	deliveries, err := s.store.Deliveries(ctx, id)
+	if at := slices.IndexFunc(deliveries, func(d Delivery) bool { return d.Channel == channel }); err == nil && at >= 0 {
+		return deliveries[at], receipt, nil
+	}
+	return Delivery{}, Receipt{}, errors.Join(err, mediation.UnknownDelivery())
+}
+
+// Notices are kept so long after they were read, deliveries so long after they were done with. What happened stands in the
+// journal, which is never removed.
+const (
+	keepNotices = 180 * 24 * time.Hour
+	forgetBatch = 500
+)
+
+// ForgetNotices removes old notices and deliveries, in batches, and says how many rows that were.
+func (s *Service) ForgetNotices(ctx context.Context) (total int, err error) {
+	for {
+		n, err := s.store.ForgetNotices(ctx, s.moment().Add(-keepNotices), forgetBatch)
+		total += n
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
 }
 
 func (s *Service) moment() time.Time { return mediation.LegalTime(s.now()).Truncate(time.Microsecond) }

@@ -408,3 +408,131 @@ func TestDeliver_byThePhoneOfTheRegistry(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 }
+
+// dead is a notice that a courier gave up at once.
+func (o *office) dead(channel string) mediation.ID {
+	o.t.Helper()
+	id := o.tell(1)[0].ID
+	hook := &courier{channel: channel, fail: func(casework.Message) error { return &casework.Undelivered{Code: "status-410", Permanent: true} }}
+	o.spread(hook)
+	if done := o.deliver(hook); done.Dead != 1 {
+		o.t.Fatalf("%+v", done)
+	}
+	return id
+}
+
+func TestRetryDelivery(t *testing.T) {
+	o := newOffice(t)
+	id := o.dead("webhook")
+	r := keyed(o.director(), "again", "again")
+	d, first, err := o.RetryDelivery(o.ctx(), r, id, "webhook")
+	if err != nil || d.State != mediation.DeliveryPending || d.NextAt == nil || d.Attempts != 1 {
+		t.Fatalf("%v %+v", err, d)
+	}
+	if _, again, err := o.RetryDelivery(o.ctx(), r, id, "webhook"); err != nil || !again.Replayed || first.Replayed {
+		t.Errorf("repeated: %v %+v", err, again)
+	}
+	if got := o.texts(`SELECT concat_ws(' ', action, outcome, object_kind, object_id, actor_subject) FROM audit`); len(got) != 1 || got[0] != "notice.retry done notice "+string(id)+" tester" {
+		t.Errorf("recorded: %v", got)
+	}
+	_, _, err = o.RetryDelivery(o.ctx(), o.director(), id, "webhook")
+	wantCode(t, err, mediation.Conflict, "delivery-state")
+	hook := &courier{channel: "webhook"}
+	if done := o.deliver(hook); done.Sent != 1 || o.delivery(id, "webhook").Attempts != 2 {
+		t.Errorf("%+v, %+v", done, o.delivery(id, "webhook"))
+	}
+	_, _, err = o.RetryDelivery(o.ctx(), o.director(), id, "webhook")
+	wantCode(t, err, mediation.Conflict, "delivery-state")
+	_, _, err = o.RetryDelivery(o.ctx(), o.director(), id, "pigeon")
+	wantCode(t, err, mediation.NotFound, "unknown-delivery")
+	_, _, err = o.RetryDelivery(o.ctx(), o.director(), "x", "webhook")
+	wantCode(t, err, mediation.NotFound, "unknown-notice")
+	_, _, err = o.RetryDelivery(o.ctx(), o.as(mediation.RoleClerk), id, "webhook")
+	wantCode(t, err, mediation.Forbidden, "role-required")
+	other := o.dead("sms")
+	o.tenant(casework.TenantSuspended, 0)
+	_, _, err = o.RetryDelivery(o.ctx(), o.director(), other, "sms")
+	wantCode(t, err, mediation.Conflict, "tenant-suspended")
+	if got := o.texts(`SELECT count(*)::text FROM audit`); got[0] != "1" {
+		t.Errorf("what was refused is recorded as done: %v", got)
+	}
+}
+
+// Two directors ask at once: it is sent once more, not twice.
+func TestRetryDelivery_atOnce(t *testing.T) {
+	o := newOffice(t)
+	id := o.dead("webhook")
+	errs := make([]error, 6)
+	var asking sync.WaitGroup
+	for i := range errs {
+		asking.Go(func() { _, _, errs[i] = o.RetryDelivery(o.ctx(), o.director(), id, "webhook") })
+	}
+	asking.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else {
+			wantCode(t, err, mediation.Conflict, "delivery-state")
+		}
+	}
+	hook := &courier{channel: "webhook"}
+	if done := o.deliver(hook); won != 1 || done.Sent != 1 {
+		t.Errorf("%d asked successfully, %+v", won, done)
+	}
+}
+
+// What was read, and what was sent or given up, goes after 180 days to the day; what waits or is unread stays.
+func TestForgetNotices(t *testing.T) {
+	o := newOffice(t)
+	told := o.tell(4)
+	read, unread, waiting, given := told[0].ID, told[1].ID, told[2].ID, told[3].ID
+	hook := &courier{channel: "webhook", fail: func(m casework.Message) error {
+		switch m.ID {
+		case waiting:
+			return errors.New("away")
+		case given:
+			return &casework.Undelivered{Code: "status-410", Permanent: true}
+		}
+		return nil
+	}}
+	o.spread(hook)
+	o.deliver(hook)
+	for _, id := range []mediation.ID{read, waiting} {
+		if _, _, err := o.ReadNotice(o.ctx(), o.somebody("li", mediation.RoleMediator), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forget := func(days int) (n int) {
+		t.Helper()
+		o.clock.Set(noon.AddDate(0, 0, days))
+		n, err := o.ForgetNotices(o.ctx())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := forget(180); n != 0 {
+		t.Errorf("%d rows are gone on the last day", n)
+	}
+	journal := o.texts(`SELECT count(*)::text FROM journal`)
+	if n := forget(181); n != 4 { // three deliveries and the notice that was read
+		t.Errorf("%d rows are gone", n)
+	}
+	if n := forget(999); n != 0 {
+		t.Errorf("%d rows more are gone", n)
+	}
+	left := o.texts(`SELECT id::text FROM notice`)
+	if slices.Sort(left); len(left) != 3 || slices.Contains(left, string(read)) || !slices.Contains(left, string(unread)) || !slices.Contains(left, string(given)) {
+		t.Errorf("left: %v", left)
+	}
+	if got := o.texts(`SELECT concat_ws(' ', notice_id, state) FROM delivery`); !slices.Equal(got, []string{string(waiting) + " failed"}) {
+		t.Errorf("deliveries left: %v", got)
+	}
+	if now := o.texts(`SELECT count(*)::text FROM journal`); !slices.Equal(now, journal) {
+		t.Errorf("the journal lost something: %v, was %v", now, journal)
+	}
+	if n := o.spread(hook); n != 0 {
+		t.Errorf("%d old notices leave again", n)
+	}
+}

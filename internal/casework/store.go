@@ -106,6 +106,7 @@ type Store interface {
 type Tx interface {
 	DueTx
 	NoticeTx
+	DeliveryTx
 	RegistryTx
 	AlarmTx
 	LeadTx

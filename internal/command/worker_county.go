@@ -38,6 +38,7 @@ func errands() []errand {
 		{name: "clocks-raised", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.RaiseDue(ctx) }},
 		{name: "cases-indexed", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.IndexCases(ctx) }},
 		{name: "blobs-swept", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.SweepBlobs(ctx) }},
+		{name: "notices-forgotten", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.ForgetNotices(ctx) }},
 	}
 }
 

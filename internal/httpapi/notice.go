@@ -109,6 +109,17 @@ type readNoticesOutput struct {
 	}
 }
 
+type retryDeliveryInput struct {
+	NoticePath
+	Channel string `path:"channel" example:"webhook" doc:"As list-deliveries names it."`
+	KeyHeader
+}
+
+type retryDeliveryOutput struct {
+	Replayed string `header:"Idempotency-Replayed" doc:"true, when the same request had been done before."`
+	Body     DeliveryView
+}
+
 type listDeliveriesOutput struct {
 	Body struct {
 		Items  []DeliveryView `json:"items" nullable:"false"`
@@ -150,6 +161,12 @@ func (a *API) registerNotices() {
 		summary: "See how a notice was delivered", summaryZH: "查询通知送达情况", statuses: missing,
 		description: "How a notice, whoever was told, left the house: one entry for each channel. Empty while no channel is set up, and until the worker has taken the notice up.",
 	}, a.listDeliveries)
+	register(a, operation{
+		id: "retry-delivery", method: http.MethodPost, path: noticesPath + "/{notice}/deliveries/{channel}/retry", tag: tagNotices, action: mediation.ActionNoticeRetry,
+		summary: "Send a notice again", summaryZH: "重新发送通知", statuses: append(missing, http.StatusConflict),
+		description: "Sends a notice once more on a channel on which it was given up (state dead): at once; a message that had been tried for a day gets one attempt, another its remaining ones. " +
+			"What was sent or still waits is 409 delivery-state. Recorded with who asked for it.",
+	}, a.retryDelivery)
 }
 
 func (a *API) listNotices(ctx context.Context, in *listNoticesInput) (*listNoticesOutput, error) {
@@ -208,14 +225,26 @@ func (a *API) listDeliveries(ctx context.Context, in *NoticePath) (*listDeliveri
 	out := &listDeliveriesOutput{}
 	out.Body.Items = []DeliveryView{}
 	for _, d := range deliveries {
-		out.Body.Items = append(out.Body.Items, DeliveryView{
-			Channel: d.Channel, State: DeliveryCode(d.State), Attempts: d.Attempts, NextAt: legalPointer(d.NextAt),
-			LastError: d.LastError, UpdatedAt: legal(d.UpdatedAt)})
+		out.Body.Items = append(out.Body.Items, deliveryView(d))
 	}
 	out.Body.Notice = noticeView(told)
 	out.Body.To = RecipientView{Issuer: told.To.Issuer, Subject: told.To.Subject, RegistryID: string(told.To.Registry)}
 	out.Body.Total = Total{Value: len(deliveries), Exact: true}
 	return out, nil
+}
+
+func (a *API) retryDelivery(ctx context.Context, in *retryDeliveryInput) (*retryDeliveryOutput, error) {
+	e := exchangeOf(ctx)
+	d, receipt, err := e.tenant.RetryDelivery(ctx, e.request(), mediation.ID(in.Notice), in.Channel)
+	if err != nil {
+		return nil, err
+	}
+	return &retryDeliveryOutput{Replayed: replayed(receipt), Body: deliveryView(d)}, nil
+}
+
+func deliveryView(d casework.Delivery) DeliveryView {
+	return DeliveryView{Channel: d.Channel, State: DeliveryCode(d.State), Attempts: d.Attempts, NextAt: legalPointer(d.NextAt),
+		LastError: d.LastError, UpdatedAt: legal(d.UpdatedAt)}
 }
 
 func noticeView(told casework.Told) NoticeView {

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"tiaojie.dev/tiaojie/internal/casework"
 )
 
 func (w *world) notices() string { return "/v1/tenants/" + w.town + "/notices" }
@@ -140,4 +143,38 @@ func TestAPI_notices(t *testing.T) {
 		}
 		w.send(w.shared, request{method: "GET", path: w.notices() + "/" + w.noticed("li") + "/deliveries", as: "li"}).problem(t, http.StatusForbidden, "role-required")
 	})
+}
+
+// TestAPI_retriedDelivery: what was given up is sent again by the director, once however often asked with one key.
+func TestAPI_retriedDelivery(t *testing.T) {
+	w := newWorld(t)
+	w.hire(w.town, "li", "mediator")
+	for name, server := range w.both() {
+		t.Run(name, func(t *testing.T) {
+			w.assigned("送达 "+name, "li")
+			deliveries := w.notices() + "/" + w.noticed("li") + "/deliveries"
+			store, ctx, now := w.here.Store(w.town), t.Context(), time.Now()
+			_, err := store.SpreadNotices(ctx, []casework.Route{{Channel: "webhook", Kind: "assigned"}}, now, 100)
+			w.must(err)
+			claimed, err := store.ClaimDeliveries(ctx, "webhook", now, now.Add(time.Minute), 100)
+			w.must(err)
+			for _, m := range claimed {
+				w.must(store.SettleDelivery(ctx, casework.Settlement{Notice: m.ID, Channel: "webhook", Attempts: m.Attempts, State: "dead", Error: "status-410", At: now}))
+			}
+			again := request{method: "POST", path: deliveries + "/webhook/retry", as: "director", header: map[string]string{"Idempotency-Key": "again-" + name}}
+			one := w.send(server, again).want(t, http.StatusOK)
+			if got := one.json(t); got["state"] != "pending" || got["nextAt"] == nil || got["attempts"] != 1.0 || got["lastError"] != "status-410" {
+				t.Errorf("%s", one.body)
+			}
+			if two := w.send(w.shared, again).want(t, http.StatusOK); two.body != one.body || two.header.Get("Idempotency-Replayed") != "true" {
+				t.Errorf("%v %s", two.header, two.body)
+			}
+			again.header = nil
+			w.send(server, again).problem(t, http.StatusConflict, "delivery-state")
+			again.as = "li"
+			w.send(server, again).problem(t, http.StatusForbidden, "role-required")
+			again.as, again.path = "director", deliveries+"/pigeon/retry"
+			w.send(server, again).problem(t, http.StatusNotFound, "unknown-delivery")
+		})
+	}
 }

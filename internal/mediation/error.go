@@ -144,6 +144,11 @@ func StaleVersion() *Error {
 		"This has changed since you read it: read it again, then decide.", "内容在您读取之后已有变更：请重新读取后再操作。")
 }
 
+// UnknownDelivery is the answer about a channel on which a notice never left.
+func UnknownDelivery() *Error {
+	return Fail(NotFound, "unknown-delivery", "The notice did not leave on this channel.", "该通知没有经此渠道发送。")
+}
+
 // UnknownNotice is the one answer about a notice that does not exist or is somebody else's.
 func UnknownNotice() *Error {
 	return Fail(NotFound, "unknown-notice", "You have no such notice in this unit.", "您在该单位没有此通知。")

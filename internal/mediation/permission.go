@@ -128,6 +128,7 @@ const (
 	ActionNoticeList              Action = "notice.list"
 	ActionNoticeRead              Action = "notice.read"
 	ActionNoticeDeliveries        Action = "notice.deliveries"
+	ActionNoticeRetry             Action = "notice.retry"
 	ActionClockList               Action = "clock.list"
 	ActionReferenceRead           Action = "reference.read"
 	ActionReferencePut            Action = "reference.put"
@@ -294,6 +295,7 @@ var permissions = []permission{
 	{"ADCMRG", ActionNoticeList}, // each only their own
 	{"ADCMRG", ActionNoticeRead},
 	{"-D----", ActionNoticeDeliveries},
+	{"-D----", ActionNoticeRetry},
 	{"-DCM--", ActionCaseTakeLead},
 
 	{"-DCM-G", ActionLeadReport},

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -148,4 +149,50 @@ func (s *TenantStore) Deliveries(ctx context.Context, notice mediation.ID) (list
 	})
 	slices.SortFunc(list, func(a, b casework.Delivery) int { return strings.Compare(a.Channel, b.Channel) })
 	return list, err
+}
+
+// RetryDelivery makes a delivery that was given up due again. Its attempts go on counting, so that an answer to an earlier
+// one that comes late changes nothing.
+func (t *tenantTx) RetryDelivery(ctx context.Context, notice mediation.ID, channel string, at time.Time) error {
+	var state mediation.DeliveryState
+	err := t.tx.QueryRow(ctx, `SELECT state FROM delivery WHERE notice_id = $1 AND channel = $2 FOR UPDATE`, string(notice), channel).Scan((*string)(&state))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return mediation.UnknownDelivery()
+	case err != nil:
+		return err
+	case state != mediation.DeliveryDead:
+		return mediation.Fail(mediation.Conflict, "delivery-state",
+			"Only a delivery that was given up is sent again: this one was sent, or still waits.", "只有已放弃的送达可以重发：此项已送达或者仍在等待。")
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`UPDATE delivery SET state = 'pending', next_at = $3, updated_at = $3 WHERE notice_id = $1 AND channel = $2`, string(notice), channel, at)
+	batch.Queue(`SELECT pg_notify($1, $2)`, NoticeChannel, t.rows.code)
+	return t.tx.SendBatch(ctx, batch).Close()
+}
+
+// forgetDeliveries and forgetNotices leave to others what they are removing. A notice whose delivery waits stays.
+const (
+	forgetDeliveries = `DELETE FROM delivery WHERE (notice_id, channel) IN (
+		SELECT notice_id, channel FROM delivery WHERE next_at IS NULL AND updated_at < $1 ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)`
+	forgetNotices = `WITH old AS (
+		SELECT n.id FROM notice n WHERE (n.read_at < $1 OR n.subject = '' AND n.at < $1) AND n.spread
+			AND NOT EXISTS (SELECT FROM delivery d WHERE d.notice_id = n.id)
+		LIMIT $2 FOR UPDATE SKIP LOCKED)
+	DELETE FROM notice WHERE id IN (SELECT id FROM old)`
+)
+
+// ForgetNotices removes old deliveries, then old notices of which no delivery is left.
+func (s *TenantStore) ForgetNotices(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
+		for _, statement := range []string{forgetDeliveries, forgetNotices} {
+			tag, err := pool.Exec(ctx, statement, before, limit)
+			if err != nil {
+				return err
+			}
+			n += int(tag.RowsAffected())
+		}
+		return nil
+	})
+	return n, err
 }

@@ -13,7 +13,7 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 13
+	oldestTenantVersion = 14
 	oldestCountyVersion = 7
 )
 

@@ -36,10 +36,10 @@ var (
 		"attachment_usage":    "SIU",
 		"attachment_leftover": "SIUD",
 		"attachment_link":     "SID",
-		"notice":              "SIU",
+		"notice":              "SIUD", // a message, not a record: the journal says what happened
 		"screening_round":     "SIU", "round_grid": "SID", "round_journal": "SI", "zero_report": "SI",
 		"lead_import": "SI", "lead_import_sheet": "SID", "lead": "SIU", "lead_journal": "SI", "party_key": "SID", "backfill": "SIU",
-		"delivery":        "SIU",
+		"delivery":        "SIUD",
 		"idempotency_key": "SID",
 	}
 	townsOnCounty = map[string]string{
