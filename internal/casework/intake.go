@@ -173,7 +173,7 @@ func (s *Service) LeadImports(ctx context.Context, r Request, after *Position, l
 	return s.store.ListImports(ctx, after, limit)
 }
 
-// LeadImportErrors is what of a batch is to be put right, with its record.
+// LeadImportErrors is what of a batch is to be put right, with its record. That it was taken out is recorded.
 func (s *Service) LeadImportErrors(ctx context.Context, r Request, id mediation.ID) (mediation.LeadImport, mediation.ImportSheet, error) {
 	if err := s.permit(r, mediation.ActionLeadImportErrors); err != nil {
 		return mediation.LeadImport{}, mediation.ImportSheet{}, err
@@ -183,7 +183,10 @@ func (s *Service) LeadImportErrors(ctx context.Context, r Request, id mediation.
 		return batch, mediation.ImportSheet{}, err
 	}
 	rest, err := s.store.ImportSheet(ctx, id)
-	return batch, rest, err
+	if err != nil {
+		return batch, rest, err
+	}
+	return batch, rest, s.store.RecordAudit(ctx, s.audited(r, mediation.ActionLeadImportErrors, mediation.AuditObject{Kind: "lead-import", ID: string(id)}))
 }
 
 // LeadTemplate gives the columns of an empty sheet of leads.

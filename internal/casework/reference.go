@@ -94,7 +94,9 @@ func (s *Service) publish(ctx context.Context, r Request, kind mediation.Referen
 		case known:
 			stored = own[0]
 		default:
-			stored, err = tx.PutReference(ctx, document, mediation.LatestRevision(own))
+			if stored, err = tx.PutReference(ctx, document, mediation.LatestRevision(own)); err == nil {
+				err = tx.RecordAudit(ctx, s.audited(r, mediation.ActionReferencePut, mediation.AuditObject{Kind: "reference", ID: string(kind)}))
+			}
 		}
 		return Receipt{ID: string(kind), Version: stored.Revision, Created: stored.Revision == 1 && !known}, err
 	})

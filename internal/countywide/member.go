@@ -29,11 +29,18 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 	}
 	var stored mediation.Membership
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		before, err := tx.MemberRoles(ctx, m.Issuer, m.Subject)
+		if err != nil {
+			return Receipt{}, err
+		}
 		put, created, err := tx.PutMember(ctx, m)
 		if err != nil {
 			return Receipt{}, err
 		}
 		stored = put
+		if err := s.recordMember(ctx, tx, r, mediation.ActionCountyMemberPut, m.Principal(), before, put.Roles); err != nil {
+			return Receipt{}, err
+		}
 		return Receipt{ID: put.Principal().ID(), Version: put.Version, Created: created}, nil
 	})
 	if err != nil {
@@ -51,9 +58,23 @@ func (s *Service) RemoveMember(ctx context.Context, r Request, issuer, subject s
 		return Receipt{}, err
 	}
 	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		id := mediation.Principal{Issuer: issuer, Subject: subject}.ID()
-		return Receipt{ID: id, Version: version}, tx.RemoveMember(ctx, issuer, subject, version)
+		who := mediation.Principal{Issuer: issuer, Subject: subject}
+		before, err := tx.MemberRoles(ctx, issuer, subject)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if err := tx.RemoveMember(ctx, issuer, subject, version); err != nil {
+			return Receipt{}, err
+		}
+		return Receipt{ID: who.ID(), Version: version}, s.recordMember(ctx, tx, r, mediation.ActionCountyMemberRemove, who, before, nil)
 	})
+}
+
+// recordMember notes a change of permission with the roles before and after.
+func (s *Service) recordMember(ctx context.Context, tx Tx, r Request, action mediation.Action, who mediation.Principal, before, after []mediation.Role) error {
+	entry := s.audited(r, action, mediation.AuditObject{Kind: "member", ID: who.ID()})
+	entry.Changes = mediation.RolesChange(before, after)
+	return tx.RecordAudit(ctx, entry)
 }
 
 func (s *Service) member(ctx context.Context, issuer, subject string) (mediation.Membership, error) {

@@ -85,7 +85,7 @@ func (s *Service) publish(ctx context.Context, r Request, kind mediation.Referen
 	var stored mediation.Reference
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
 		var created bool
-		stored, created, err = s.add(ctx, tx, kind, seen, next, all)
+		stored, created, err = s.add(ctx, tx, r, kind, seen, next, all)
 		return Receipt{ID: string(kind), Version: stored.Revision, Created: created}, err
 	})
 	if err != nil || !receipt.Replayed {
@@ -95,7 +95,7 @@ func (s *Service) publish(ctx context.Context, r Request, kind mediation.Referen
 }
 
 // add stores the document that next makes, unless it is the county's latest already.
-func (s *Service) add(ctx context.Context, tx Tx, kind mediation.ReferenceKind, seen int64,
+func (s *Service) add(ctx context.Context, tx Tx, r Request, kind mediation.ReferenceKind, seen int64,
 	next func(own []mediation.Reference) mediation.Reference, all []mediation.Reference,
 ) (stored mediation.Reference, created bool, err error) {
 	own, err := tx.OwnReferences(ctx, kind)
@@ -113,8 +113,11 @@ func (s *Service) add(ctx context.Context, tx Tx, kind mediation.ReferenceKind, 
 	if err := s.checkReference(document, mediation.LegalDay(s.clock()), all); err != nil {
 		return stored, false, err
 	}
-	stored, err = tx.PutReference(ctx, document, mediation.LatestRevision(own))
-	return stored, stored.Revision == 1, err
+	if stored, err = tx.PutReference(ctx, document, mediation.LatestRevision(own)); err != nil {
+		return stored, false, err
+	}
+	entry := s.audited(r, mediation.ActionCountyReferencePut, mediation.AuditObject{Kind: "reference", ID: string(kind)})
+	return stored, stored.Revision == 1, tx.RecordAudit(ctx, entry)
 }
 
 // published finds what an earlier request published.

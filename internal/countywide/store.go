@@ -85,6 +85,7 @@ type Store interface {
 	OrganisationStore
 	MediatorStore
 	StaffingStore
+	AuditStore
 	// Unit is the county's code, known without asking the database.
 	Unit() string
 	County(ctx context.Context) (County, error)
@@ -103,6 +104,7 @@ type Store interface {
 
 // Tx is one transaction on the county's own rows.
 type Tx interface {
+	AuditTx
 	// PutMember stores a member of the county; Version is the version seen, 0 for any. Rows of the operator are
 	// Conflict "owned-by-resource".
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)

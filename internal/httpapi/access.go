@@ -66,6 +66,7 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	action, _ := ctx.Operation().Metadata[actionKey].(mediation.Action)
+	e.action, e.object = action, e.objectOf(r)
 	if err := a.enterUnit(r, e); err != nil {
 		a.fail(w, r, err)
 		return

@@ -142,6 +142,7 @@ func (a *API) registerOperations() {
 	a.registerSuggestions()
 	a.registerCountyRegistry()
 	a.registerReference()
+	a.registerAudit()
 }
 
 // Handler serves requests.

@@ -18,6 +18,10 @@ type exchange struct {
 	who   mediation.Principal // after authenticate
 	actor mediation.Actor     // after authorise, where the operation names a unit
 
+	action  mediation.Action      // of the operation, after routing
+	object  mediation.AuditObject // what the path speaks of
+	refused bool                  // the refusal is in the unit's record
+
 	tenant *casework.Service   // after authorise, under /v1/tenants/{tenant}
 	county *countywide.Service // after authorise, under /v1/counties/{county}
 

@@ -15,6 +15,8 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	unrecorded prometheus.Counter // refusals that could not be written into a unit's record
 }
 
 func newMetrics() *metrics {
@@ -28,7 +30,10 @@ func newMetrics() *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"operation"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
+	m.unrecorded = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "tiaojie_api_refusals_unrecorded_total", Help: "Refused attempts that could not be written into their unit's record.",
+	})
+	m.registry.MustRegister(m.unrecorded, m.requests, m.seconds, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -188,13 +188,14 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// problem is problemOf with the log line of a fault: internal errors and causes below Unavailable.
+// problem is problemOf with the record of a refusal and the log line of a fault: internal errors and causes below Unavailable.
 func (a *API) problem(ctx context.Context, err error) *Problem {
 	e := exchangeOf(ctx)
 	p := problemOf(e, err)
 	if p.Code == "wrong-instance" && a.public != "" {
 		p.Detail += " (" + a.public + ")"
 	}
+	a.recordRefusal(ctx, e, p)
 	switch {
 	case p.Status == http.StatusServiceUnavailable && p.Code != "busy":
 		a.log.LogAttrs(ctx, slog.LevelWarn, "not available", slog.String("id", e.id),

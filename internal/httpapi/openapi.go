@@ -58,6 +58,7 @@ const (
 	tagJudgement  = "judgement"
 	tagLeads      = "leads"
 	tagScreening  = "screening"
+	tagAudit      = "audit"
 )
 
 func documentTags() []*huma.Tag {
@@ -79,6 +80,7 @@ func documentTags() []*huma.Tag {
 		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
 		{Name: "county", Description: "Cases of a whole county 全县案件"},
 		{Name: tagReference, Description: "Reference data 参考数据"},
+		{Name: tagAudit, Description: "Records of what was looked at, permitted or refused 审计记录"},
 	}
 }
 

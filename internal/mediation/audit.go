@@ -1,6 +1,9 @@
 package mediation
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // AuditEntry is one line of a unit's record of what was not a change of a case, a lead or the registry, for which their own
 // journals stand: something was looked at, taken out, permitted or refused. Entries are never changed or removed
@@ -20,6 +23,57 @@ type AuditEntry struct {
 	// Reason and Fields hold free text and are stored sealed. Fields name what was shown or changed, never its content.
 	Reason string
 	Fields []string
+	// Changes are what was permitted before and after. In a county's record, where nothing is sealed, they hold codes alone,
+	// and reason and names are not kept.
+	Changes []Change
+}
+
+// AuditQuery filters and cuts a record, newest first.
+type AuditQuery struct {
+	Issuer, Subject string // "" for everybody; an issuer alone is no filter
+	Actions         []Action
+	Outcome         AuditOutcome // "" for both
+	Object          AuditObject  // a kind, an id, or both
+	From, Until     *time.Time   // from is included, until is not
+	After           *Position
+	Limit           int
+}
+
+// AuditPage is one page of a record. Next is nil on the last.
+type AuditPage struct {
+	Entries []AuditEntry
+	Next    *Position
+	Total   Total
+}
+
+// Checked fills the default of the page's size, or is Invalid "invalid-query".
+func (q AuditQuery) Checked() (AuditQuery, error) {
+	var check checker
+	checkCodes(&check, "/action", q.Actions, Action.Known)
+	if q.Outcome != "" && q.Outcome != AuditDone && q.Outcome != AuditRefused {
+		check.fail("/outcome", "unknown-code", "The outcome is done or refused.", "结果只能是 done 或 refused。")
+	}
+	if q.Issuer != "" && q.Subject == "" {
+		check.fail("/issuer", "subject-required", "An issuer goes with a subject.", "指定 issuer 时须同时指定 subject。")
+	}
+	if q.From != nil && q.Until != nil && !q.From.Before(*q.Until) {
+		check.fail("/until", "before-from", "until comes after from.", "until 须晚于 from。")
+	}
+	q.Limit = check.limit(q.Limit)
+	return q, check.err("invalid-query", "The query breaks a rule.", "查询条件不符合规定。")
+}
+
+// RolesChange is how a permission changed; nil stands for no member.
+func RolesChange(before, after []Role) []Change {
+	return []Change{{Field: "/roles", Before: joinRoles(before), After: joinRoles(after)}}
+}
+
+func joinRoles(roles []Role) string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = string(role)
+	}
+	return strings.Join(names, " ")
 }
 
 // AuditOutcome tells whether it was done.

@@ -203,6 +203,8 @@ const (
 	ActionCountyReferenceRead     Action = "county.reference.read"
 	ActionCountyReferencePut      Action = "county.reference.put"
 	ActionCountyReferencePreview  Action = "county.reference.preview"
+	ActionAuditList               Action = "audit.list"
+	ActionCountyAuditList         Action = "county.audit.list"
 )
 
 // permission is one row of the matrix: who may, and what.
@@ -374,6 +376,9 @@ var permissions = []permission{
 	{"A---R-", ActionCountyReferenceRead},
 	{"A-----", ActionCountyReferencePut},
 	{"A-----", ActionCountyReferencePreview},
+
+	{"AD----", ActionAuditList}, // whoever reads the record is in it
+	{"A-----", ActionCountyAuditList},
 }
 
 var roleNames = []Code{

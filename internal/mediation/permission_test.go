@@ -13,8 +13,8 @@ import (
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
 		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove
-		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview ` + registering + appointing + self + looking,
-	mediation.RoleDirector: `tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal
+		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview audit.list county.audit.list ` + registering + appointing + self + looking,
+	mediation.RoleDirector: `audit.list tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
 	mediation.RoleClerk: `tenant.read member.list case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + keeping + `case.suggest ` + registering + self + looking,

@@ -16,6 +16,23 @@ type auditDetail struct {
 	Name   string   `json:"name,omitempty"`
 	Reason string   `json:"reason,omitempty"`
 	Fields []string `json:"fields,omitempty"`
+
+	Changes []sealedChange `json:"changes,omitempty"`
+}
+
+func detailOf(e mediation.AuditEntry) auditDetail {
+	detail := auditDetail{Name: e.Actor.Name, Reason: e.Reason, Fields: e.Fields}
+	for _, change := range e.Changes {
+		detail.Changes = append(detail.Changes, sealedChange(change))
+	}
+	return detail
+}
+
+func auditColumnsOf(e mediation.AuditEntry, detail any) []any {
+	return []any{
+		string(e.ID), e.At, e.Actor.Issuer, e.Actor.Subject, e.Actor.Unit, texts(e.Actor.Roles), string(e.Action), string(e.Outcome), e.Code,
+		e.Object.Kind, e.Object.ID, e.Purpose, detail,
+	}
 }
 
 func (r tenantRows) auditRow(e mediation.AuditEntry) ([]any, error) {
@@ -23,11 +40,8 @@ func (r tenantRows) auditRow(e mediation.AuditEntry) ([]any, error) {
 		return nil, err
 	}
 	text := sealer{codec: r.codec, tenant: r.code, table: "audit", row: e.ID}
-	box := text.sealJSON("detail", auditDetail{Name: e.Actor.Name, Reason: e.Reason, Fields: e.Fields})
-	return []any{
-		string(e.ID), e.At, e.Actor.Issuer, e.Actor.Subject, e.Actor.Unit, texts(e.Actor.Roles), string(e.Action), string(e.Outcome), e.Code,
-		e.Object.Kind, e.Object.ID, e.Purpose, box,
-	}, text.err
+	box := text.sealJSON("detail", detailOf(e))
+	return auditColumnsOf(e, box), text.err
 }
 
 // RecordAudit writes an entry in a transaction of its own.
