@@ -260,7 +260,8 @@ func (o *Operator) loginDoubtful(ctx context.Context, s *townScope) (bool, error
 func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
 	entry := tenantdb.TenantEntry{Code: s.town.Name, County: s.county.Name, Name: s.town.Spec.DisplayName,
 		Kind: string(s.town.Spec.Kind), Mode: string(s.town.Spec.API.Mode), State: state(s.input.Suspended),
-		SchemaVersion: int(s.town.Status.SchemaVersion), OpenCasesQuota: int(s.town.OpenCasesQuota())}
+		SchemaVersion: int(s.town.Status.SchemaVersion), OpenCasesQuota: int(s.town.OpenCasesQuota()),
+		StorageQuota: s.town.StorageQuota(), AttachmentsQuota: int(s.town.AttachmentsQuota()), RequestsQuota: int(s.town.RequestsQuota())}
 	if entry.Mode == "" {
 		entry.Mode = string(v1alpha1.ModeDedicated)
 	}

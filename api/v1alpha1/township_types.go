@@ -138,6 +138,29 @@ type TownshipQuotas struct {
 	// +kubebuilder:validation:Minimum=2
 	// +kubebuilder:validation:Maximum=200
 	Connections *int32 `json:"connections,omitempty"`
+
+	// storageMiB is how much the attachments of all cases may take together, in MiB; an upload beyond it is refused with
+	// a problem that says so. 0 means no limit.
+	// +optional
+	// +kubebuilder:default=10240
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=104857600
+	StorageMiB *int32 `json:"storageMiB,omitempty"`
+
+	// attachments is how many attachments one case may have. 0 means no limit.
+	// +optional
+	// +kubebuilder:default=200
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100000
+	Attachments *int32 `json:"attachments,omitempty"`
+
+	// requestsPerMinute is how many requests each instance of the API answers for the township in a minute, half of them for
+	// one caller; more are told when to come again. 0 means no limit.
+	// +optional
+	// +kubebuilder:default=30000
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	RequestsPerMinute *int32 `json:"requestsPerMinute,omitempty"`
 }
 
 // TownshipStatus is what the operator observed.
@@ -270,6 +293,22 @@ func (t *Township) OpenCasesQuota() int32 {
 		return 5000
 	}
 	return *t.Spec.Quotas.OpenCases
+}
+
+// StorageQuota is how many bytes the attachments may take together, 0 for no limit.
+func (t *Township) StorageQuota() int64 { return int64(orElse(t.Spec.Quotas.StorageMiB, 10240)) << 20 }
+
+// AttachmentsQuota is how many attachments one case may have, 0 for no limit.
+func (t *Township) AttachmentsQuota() int32 { return orElse(t.Spec.Quotas.Attachments, 200) }
+
+// RequestsQuota is how many requests a minute an instance answers, 0 for no limit.
+func (t *Township) RequestsQuota() int32 { return orElse(t.Spec.Quotas.RequestsPerMinute, 30000) }
+
+func orElse(given *int32, otherwise int32) int32 {
+	if given == nil {
+		return otherwise
+	}
+	return *given
 }
 
 // Connections is how many database connections the township's instances may hold together.

@@ -81,6 +81,12 @@ func (s *Service) Tenant(ctx context.Context, r Request) (Tenant, error) {
 	return s.store.Tenant(ctx)
 }
 
+// Limits are those of the tenant, for the edge to hold.
+func (s *Service) Limits(ctx context.Context) (TenantLimits, error) {
+	t, err := s.store.Tenant(ctx)
+	return t.Limits, err
+}
+
 // permit also refuses an actor whose roles were derived for another unit: roles do not travel.
 func (s *Service) permit(r Request, action mediation.Action) error {
 	if err := mediation.Permit(r.Actor, action); err != nil {

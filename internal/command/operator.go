@@ -34,6 +34,8 @@ type OperatorCommand struct {
 	LeaderElect     bool          `env:"TIAOJIE_LEADER_ELECT" help:"Take turns with other operators of the namespace."`
 	LogLevel        string        `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
+	Blobs blobFlags `embed:"" group:"Attachments"`
+
 	DirectoryHost          string `env:"TIAOJIE_DIRECTORY_HOST" required:"" group:"Directory" help:"Server of the directory database."`
 	DirectoryPort          int    `env:"TIAOJIE_DIRECTORY_PORT" default:"5432" group:"Directory" help:"Its port."`
 	DirectoryName          string `env:"TIAOJIE_DIRECTORY_NAME" default:"tiaojie" group:"Directory" help:"The directory database."`
@@ -142,7 +144,7 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 		Resync:        c.Resync,
 		Values: tenant.Values{
 			Image: c.Image, ImagePullPolicy: c.ImagePullPolicy, Listen: c.PodListen, OperationsListen: c.PodOperationsListen,
-			NetworkPolicy: c.NetworkPolicy, Route: route,
+			NetworkPolicy: c.NetworkPolicy, Route: route, Blobs: tenant.Blobs(c.Blobs),
 			API: tenant.API{Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys, Issuers: c.Issuers,
 				SecondFactorACR: c.SecondFactorACR, SecondFactorAMR: c.SecondFactorAMR, SecondFactorRoles: c.SecondFactorRoles,
 				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel, DailyReveals: c.DailyReveals},

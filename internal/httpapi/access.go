@@ -58,7 +58,11 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	e := exchangeOf(r.Context())
 	if signed, _ := ctx.Operation().Metadata[signedKey].(bool); signed {
-		if err := a.enterSigned(r, e); err != nil {
+		err := a.enterSigned(r, e)
+		if err == nil {
+			err = a.admit(w, r, e)
+		}
+		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
@@ -73,6 +77,10 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	}
 	if e.actor.Subject == "" { // no unit in the path
 		e.actor = mediation.Actor{Principal: e.who}
+	}
+	if err := a.admit(w, r, e); err != nil {
+		a.fail(w, r, err)
+		return
 	}
 	e.actor = e.actor.Withhold(a.strong)
 	if err := mediation.Permit(e.actor, action); err != nil {

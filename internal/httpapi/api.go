@@ -52,6 +52,7 @@ type API struct {
 	uploads  chan struct{} // files that are being read
 	moving   sync.Mutex
 	moves    map[string]int // files that are being moved, by tenant; "*" for all
+	fences   fences
 	metrics  *metrics
 	public   string           // Config.PublicURL
 	strong   []mediation.Role // Config.SecondFactor

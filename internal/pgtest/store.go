@@ -92,3 +92,13 @@ func (f *Fixture) Dedicated(code string, clock func() time.Time) *postgres.Dedic
 	f.t.Cleanup(dedicated.Close)
 	return dedicated
 }
+
+// SetLimits changes a tenant's further limits, as the operator would: bytes of all attachments, attachments of a case,
+// requests a minute; 0 means none.
+func (f *Fixture) SetLimits(code string, storage int64, attachments, requests int) {
+	f.t.Helper()
+	entry := f.entries[code]
+	entry.StorageQuota, entry.AttachmentsQuota, entry.RequestsQuota = storage, attachments, requests
+	f.must(f.County.PutTenant(f.ctx(), entry))
+	f.entries[code] = entry
+}

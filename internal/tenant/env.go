@@ -14,6 +14,9 @@ const (
 	SecretPassword  = "password"
 	SecretDataKeys  = "data-keys"
 	SecretCountyKey = "county-key"
+	// SecretBlobAccessKey and SecretBlobSecretKey are there when attachments lie in a bucket.
+	SecretBlobAccessKey = "blob-access-key"
+	SecretBlobSecretKey = "blob-secret-key" //nolint:gosec // the name of a key
 )
 
 // env is the contract with `tiaojie api`: everything an instance is told. A test feeds it into the API's own reader.
@@ -45,12 +48,19 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 		{"TIAOJIE_PUBLIC_URL", values.API.PublicURL},
 		{"TIAOJIE_LOG_LEVEL", values.API.LogLevel},
 		{"TIAOJIE_DAILY_REVEALS", figure(values.API.DailyReveals)},
+		{"TIAOJIE_BLOB_DIRECTORY", values.Blobs.Directory},
+		{"TIAOJIE_BLOB_S3_ENDPOINT", values.Blobs.Endpoint},
+		{"TIAOJIE_BLOB_S3_REGION", values.Blobs.Region},
+		{"TIAOJIE_BLOB_S3_BUCKET", values.Blobs.Bucket},
 		{"GOGC", collectAt},
 	}
 	for _, pair := range plain {
 		if pair[1] != "" {
 			vars = append(vars, corev1ac.EnvVar().WithName(pair[0]).WithValue(escape(pair[0], pair[1])))
 		}
+	}
+	if values.Blobs.Endpoint != "" {
+		vars = append(vars, in.secretEnv("TIAOJIE_BLOB_S3_ACCESS_KEY", SecretBlobAccessKey), in.secretEnv("TIAOJIE_BLOB_S3_SECRET_KEY", SecretBlobSecretKey))
 	}
 	return append(vars, in.secretEnv("TIAOJIE_DATABASE_USER", SecretUser),
 		in.secretEnv("TIAOJIE_DATABASE_PASSWORD", SecretPassword), in.secretEnv("TIAOJIE_DATA_KEYS", SecretDataKeys),

@@ -32,6 +32,7 @@ type Values struct {
 	OperationsListen string // TIAOJIE_OPERATIONS_LISTEN, for probes and metrics
 	API              API
 	Route            Route
+	Blobs            Blobs
 	NetworkPolicy    bool
 }
 
@@ -45,6 +46,13 @@ type API struct {
 	PublicURL                                           string // where clients reach the installation, e.g. https://tiaojie.example.cn
 	LogLevel                                            string
 	DailyReveals                                        int // how many times a day a person may see masked values; 0 for the API's own figure
+}
+
+// Blobs says where attachments lie: a directory or a bucket; all empty for nowhere.
+type Blobs struct {
+	Directory                string
+	Endpoint, Region, Bucket string // of an S3-compatible service
+	AccessKey, SecretKey     string
 }
 
 // RouteKind says how requests reach a dedicated instance.

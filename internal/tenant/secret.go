@@ -12,12 +12,16 @@ import (
 
 // SecretData is what a township's Secret holds.
 func (in Input) SecretData() map[string][]byte {
-	return map[string][]byte{
+	data := map[string][]byte{
 		SecretUser:      []byte(in.Database.User),
 		SecretPassword:  []byte(in.Database.LoginPassword),
 		SecretDataKeys:  []byte(in.Database.DataKeys),
 		SecretCountyKey: []byte(in.Database.CountyKey),
 	}
+	if blobs := in.Values.Blobs; blobs.Endpoint != "" {
+		data[SecretBlobAccessKey], data[SecretBlobSecretKey] = []byte(blobs.AccessKey), []byte(blobs.SecretKey)
+	}
+	return data
 }
 
 // Secret is the township's login, its data keys and the key of look-ups over its county.

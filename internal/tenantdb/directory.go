@@ -31,6 +31,10 @@ type TenantEntry struct {
 	State                    string // active or suspended
 	SchemaVersion            int
 	OpenCasesQuota           int // 0 means none
+	// The county's row alone holds the further limits; 0 means none.
+	StorageQuota     int64 // bytes of all attachments
+	AttachmentsQuota int   // of one case
+	RequestsQuota    int   // a minute, at each instance
 }
 
 // directoryRights let the two server-wide logins read the directory.

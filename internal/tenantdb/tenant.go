@@ -120,13 +120,17 @@ func (c *County) PutTenant(ctx context.Context, entry TenantEntry) (changed bool
 		return false, err
 	}
 	err = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `INSERT INTO county.tenant AS t (code, name, kind, mode, state, schema_version, open_cases_quota)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)
+		tag, err := tx.Exec(ctx, `INSERT INTO county.tenant AS t (code, name, kind, mode, state, schema_version, open_cases_quota,
+				storage_quota, attachments_quota, requests_quota)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, mode = excluded.mode, state = excluded.state,
-				schema_version = excluded.schema_version, open_cases_quota = excluded.open_cases_quota, updated_at = now()
-			WHERE (t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota) IS DISTINCT FROM
-				(excluded.name, excluded.kind, excluded.mode, excluded.state, excluded.schema_version, excluded.open_cases_quota)`,
-			entry.Code, entry.Name, entry.Kind, entry.Mode, entry.State, entry.SchemaVersion, entry.OpenCasesQuota)
+				schema_version = excluded.schema_version, open_cases_quota = excluded.open_cases_quota, storage_quota = excluded.storage_quota,
+				attachments_quota = excluded.attachments_quota, requests_quota = excluded.requests_quota, updated_at = now()
+			WHERE (t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.storage_quota, t.attachments_quota, t.requests_quota) IS DISTINCT FROM
+				(excluded.name, excluded.kind, excluded.mode, excluded.state, excluded.schema_version, excluded.open_cases_quota,
+				excluded.storage_quota, excluded.attachments_quota, excluded.requests_quota)`,
+			entry.Code, entry.Name, entry.Kind, entry.Mode, entry.State, entry.SchemaVersion, entry.OpenCasesQuota,
+			entry.StorageQuota, entry.AttachmentsQuota, entry.RequestsQuota)
 		if err != nil {
 			return err
 		}

@@ -54,6 +54,27 @@ capabilities:
 {{- end }}
 
 {{- /* What every API instance, shared or a town's own, is told of tokens. The operator passes it on. */ -}}
+{{- define "tiaojie.attachments" -}}
+{{- with .Values.attachments.directory }}
+- name: TIAOJIE_BLOB_DIRECTORY
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.attachments.s3 }}
+{{- if .endpoint }}
+- name: TIAOJIE_BLOB_S3_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: TIAOJIE_BLOB_S3_REGION
+  value: {{ .region | quote }}
+- name: TIAOJIE_BLOB_S3_BUCKET
+  value: {{ .bucket | quote }}
+- name: TIAOJIE_BLOB_S3_ACCESS_KEY
+  valueFrom: {secretKeyRef: {name: {{ .secretName }}, key: access-key}}
+- name: TIAOJIE_BLOB_S3_SECRET_KEY
+  valueFrom: {secretKeyRef: {name: {{ .secretName }}, key: secret-key}}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "tiaojie.identity" -}}
 - name: TIAOJIE_ISSUER
   value: {{ .Values.identity.issuer | quote }}
