@@ -6,6 +6,12 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
+// MemberTx reads members within a write.
+type MemberTx interface {
+	// FindMember is one person's row in this tenant; false for somebody who is no member.
+	FindMember(ctx context.Context, issuer, subject string) (mediation.Membership, bool, error)
+}
+
 // Members lists the tenant's members.
 func (s *Service) Members(ctx context.Context, r Request) ([]mediation.Membership, error) {
 	if err := s.permit(r, mediation.ActionMemberList); err != nil {
@@ -27,7 +33,7 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 	}
 	var stored mediation.Membership
 	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		before, err := tx.MemberRoles(ctx, m.Issuer, m.Subject)
+		before, known, err := tx.FindMember(ctx, m.Issuer, m.Subject)
 		if err != nil {
 			return Receipt{}, err
 		}
@@ -36,7 +42,7 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 			return Receipt{}, err
 		}
 		stored = put
-		if err := s.recordMember(ctx, tx, r, mediation.ActionMemberPut, m.Principal(), before, put.Roles); err != nil {
+		if err := s.recordMember(ctx, tx, r, mediation.ActionMemberPut, present(before, known), &put); err != nil {
 			return Receipt{}, err
 		}
 		return Receipt{ID: put.Principal().ID(), Version: put.Version, Created: created}, nil
@@ -56,23 +62,43 @@ func (s *Service) RemoveMember(ctx context.Context, r Request, issuer, subject s
 		return Receipt{}, err
 	}
 	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
-		who := mediation.Principal{Issuer: issuer, Subject: subject}
-		before, err := tx.MemberRoles(ctx, issuer, subject)
+		before, known, err := tx.FindMember(ctx, issuer, subject)
 		if err != nil {
 			return Receipt{}, err
 		}
 		if err := tx.RemoveMember(ctx, issuer, subject, version); err != nil {
 			return Receipt{}, err
 		}
-		return Receipt{ID: who.ID(), Version: version}, s.recordMember(ctx, tx, r, mediation.ActionMemberRemove, who, before, nil)
+		id := mediation.Principal{Issuer: issuer, Subject: subject}.ID()
+		return Receipt{ID: id, Version: version}, s.recordMember(ctx, tx, r, mediation.ActionMemberRemove, present(before, known), nil)
 	})
 }
 
-// recordMember notes a change of permission with the roles before and after.
-func (s *Service) recordMember(ctx context.Context, tx Tx, r Request, action mediation.Action, who mediation.Principal, before, after []mediation.Role) error {
-	entry := s.audited(r, action, mediation.AuditObject{Kind: "member", ID: who.ID()})
-	entry.Changes = mediation.RolesChange(before, after)
+// recordMember writes down what a change of a member changed.
+func (s *Service) recordMember(ctx context.Context, tx Tx, r Request, action mediation.Action, before, after *mediation.Membership) error {
+	var whom mediation.Principal
+	for _, m := range []*mediation.Membership{before, after} {
+		if m != nil {
+			whom = m.Principal()
+		}
+	}
+	entry := s.audited(r, action, mediation.AuditObject{Kind: "member", ID: whom.ID()})
+	entry.Changes, entry.Fields = mediation.RolesChange(rolesOf(before), rolesOf(after)), mediation.MemberChange(before, after)
 	return tx.RecordAudit(ctx, entry)
+}
+
+func rolesOf(m *mediation.Membership) []mediation.Role {
+	if m == nil {
+		return nil
+	}
+	return m.Roles
+}
+
+func present(m mediation.Membership, known bool) *mediation.Membership {
+	if !known {
+		return nil
+	}
+	return &m
 }
 
 func (s *Service) member(ctx context.Context, issuer, subject string) (mediation.Membership, error) {

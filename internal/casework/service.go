@@ -60,13 +60,13 @@ func (s *Service) Unit() string { return s.store.Unit() }
 // interest that the registry knows; Forbidden "stranger" for somebody who has no role.
 func (s *Service) Actor(ctx context.Context, p mediation.Principal) (mediation.Actor, error) {
 	if p.Issuer == "" || p.Subject == "" {
-		return mediation.ActorOf(p, s.store.Unit(), nil)
+		return mediation.ActorOf(p, s.store.Unit(), nil, "")
 	}
 	memberships, linked, err := s.store.Standing(ctx, p.Issuer, p.Subject)
 	if err != nil {
 		return mediation.Actor{}, err
 	}
-	actor, err := mediation.ActorOf(p, s.store.Unit(), memberships)
+	actor, err := mediation.ActorOf(p, s.store.Unit(), memberships, mediation.LegalDay(s.now()))
 	if err == nil && len(linked) > 0 {
 		actor.Ties = ties{linked, s.today()}
 	}

@@ -115,6 +115,7 @@ type Tx interface {
 	AuditTx
 	DisclosureTx
 	AttachmentTx
+	MemberTx
 	// LockCase reads a case and keeps others from changing it until the transaction ends.
 	LockCase(ctx context.Context, id mediation.ID) (mediation.Case, error)
 	// CreateCase stores the case, its parties and the county's index row, with this tenant as custodian.

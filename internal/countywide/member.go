@@ -89,3 +89,32 @@ func (s *Service) member(ctx context.Context, issuer, subject string) (mediation
 	}
 	return mediation.Membership{}, mediation.UnknownMember()
 }
+
+// Leave shuts a person out of every unit of the county, at once: each request reads the members. It gives all the
+// person's memberships here; those that are still not disabled come from the County resource, which has to be changed.
+// The leaver's cases are handed over in each tenant. Done again it changes nothing more.
+func (s *Service) Leave(ctx context.Context, r Request, issuer, subject string) ([]mediation.Membership, Receipt, error) {
+	if err := s.permit(r, mediation.ActionCountyMemberLeave); err != nil {
+		return nil, Receipt{}, err
+	}
+	var left []mediation.Membership
+	receipt, err := s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
+		var err error
+		left, err = tx.EndMemberships(ctx, issuer, subject, mediation.LegalTime(s.clock()).Truncate(time.Microsecond))
+		if err == nil && len(left) == 0 {
+			err = mediation.UnknownMember()
+		}
+		if err != nil {
+			return Receipt{}, err
+		}
+		id := mediation.Principal{Issuer: issuer, Subject: subject}.ID()
+		return Receipt{ID: id}, tx.RecordAudit(ctx, s.audited(r, mediation.ActionCountyMemberLeave, mediation.AuditObject{Kind: "member", ID: id}))
+	})
+	if err != nil {
+		return nil, Receipt{}, err
+	}
+	if receipt.Replayed {
+		left, err = s.store.AllMemberships(ctx, issuer, subject)
+	}
+	return left, receipt, err
+}

@@ -38,13 +38,13 @@ func (s *Service) Unit() string { return s.store.Unit() }
 // of a tenant are strangers here.
 func (s *Service) Actor(ctx context.Context, p mediation.Principal) (mediation.Actor, error) {
 	if p.Issuer == "" || p.Subject == "" {
-		return mediation.ActorOf(p, s.store.Unit(), nil)
+		return mediation.ActorOf(p, s.store.Unit(), nil, "")
 	}
 	memberships, err := s.store.Memberships(ctx, p.Issuer, p.Subject)
 	if err != nil {
 		return mediation.Actor{}, err
 	}
-	return mediation.ActorOf(p, s.store.Unit(), memberships)
+	return mediation.ActorOf(p, s.store.Unit(), memberships, mediation.LegalDay(s.clock()))
 }
 
 // County reads the county's name and totals.

@@ -93,6 +93,8 @@ type Store interface {
 	Tenants(ctx context.Context) ([]Tenant, error)
 	// Memberships are the person's rows of the county itself.
 	Memberships(ctx context.Context, issuer, subject string) ([]mediation.Membership, error)
+	// AllMemberships are the person's rows of the county and of all its tenants, by unit.
+	AllMemberships(ctx context.Context, issuer, subject string) ([]mediation.Membership, error)
 	// ListCases takes a checked query.
 	ListCases(ctx context.Context, query CaseQuery) (CasePage, error)
 	// Members are the county's own rows, by subject.
@@ -110,5 +112,8 @@ type Tx interface {
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)
 	// RemoveMember removes a member of the county at the version seen, 0 for any.
 	RemoveMember(ctx context.Context, issuer, subject string, version int64) error
+	// EndMemberships disables a person's rows of the county and of all its tenants, those of the operator excepted, and
+	// gives all of them as they are then, by unit.
+	EndMemberships(ctx context.Context, issuer, subject string, at time.Time) ([]mediation.Membership, error)
 	ReferenceTx
 }

@@ -107,6 +107,7 @@ func (a *API) registerOperations() {
 	a.registerCounties()
 	a.registerTenants()
 	a.registerMembers()
+	a.registerLeaving()
 	a.registerScreening()
 	a.registerLeads()
 	a.registerImports()

@@ -9,18 +9,21 @@ import (
 
 // MeView is the caller as the token and the members' lists know them.
 type MeView struct {
-	Issuer      string           `json:"issuer" example:"https://id.example"`
-	Subject     string           `json:"subject" example:"zhang"`
-	Name        string           `json:"name" example:"张三"`
-	Memberships []MembershipView `json:"memberships" nullable:"false" doc:"Where you are a member. The roles of a county hold in its townships too."`
+	Issuer       string           `json:"issuer" example:"https://id.example"`
+	Subject      string           `json:"subject" example:"zhang"`
+	Name         string           `json:"name" example:"张三"`
+	Kind         string           `json:"kind" enum:"person,service" example:"person" doc:"service: a partner's program, as the token tells."`
+	SecondFactor bool             `json:"secondFactor" example:"true" doc:"Whether the token tells of a second factor; without it, roles that demand one are withheld."`
+	Memberships  []MembershipView `json:"memberships" nullable:"false" doc:"Where you are a member. The roles of a county hold in its townships too."`
 }
 
 // MembershipView is one unit in which the caller has roles.
 type MembershipView struct {
-	Unit  string     `json:"unit" example:"371621101" doc:"6 digits: a county; 9 digits: a township or a county desk."`
-	Level string     `json:"level" enum:"county,tenant" example:"tenant"`
-	Name  string     `json:"name" example:"孙武街道"`
-	Roles []RoleCode `json:"roles" nullable:"false"`
+	Unit     string     `json:"unit" example:"371621101" doc:"6 digits: a county; 9 digits: a township or a county desk."`
+	Level    string     `json:"level" enum:"county,tenant" example:"tenant"`
+	Name     string     `json:"name" example:"孙武街道"`
+	Roles    []RoleCode `json:"roles" nullable:"false" doc:"Those that hold now."`
+	Withheld []RoleCode `json:"withheld" nullable:"false" doc:"Those that would hold with a second factor."`
 }
 
 type meOutput struct {
@@ -38,18 +41,24 @@ func (a *API) registerMe() {
 		if err != nil {
 			return nil, err
 		}
+		units = mediation.Holding(who, units, mediation.LegalDay(a.now()))
 		names, err := a.namesOf(ctx, units)
 		if err != nil {
 			return nil, err
 		}
-		view := MeView{Issuer: who.Issuer, Subject: who.Subject, Name: who.Name, Memberships: []MembershipView{}}
+		view := MeView{Issuer: who.Issuer, Subject: who.Subject, Name: who.Name, Kind: string(mediation.MemberPerson),
+			SecondFactor: who.SecondFactor, Memberships: []MembershipView{}}
+		if who.Service {
+			view.Kind = string(mediation.MemberService)
+		}
 		for _, m := range units {
 			level := "tenant"
 			if len(m.Unit) == countyCodeSize {
 				level = "county"
 			}
+			held := mediation.Actor{Principal: who, Roles: m.Roles}.Withhold(a.strong)
 			view.Memberships = append(view.Memberships, MembershipView{
-				Unit: m.Unit, Level: level, Name: names[m.Unit], Roles: roleCodes(m.Roles)})
+				Unit: m.Unit, Level: level, Name: names[m.Unit], Roles: roleCodes(held.Roles), Withheld: roleCodes(held.Withheld)})
 		}
 		return &meOutput{Body: view}, nil
 	})

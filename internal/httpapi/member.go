@@ -15,7 +15,11 @@ type MemberView struct {
 	Issuer    string     `json:"issuer" example:"https://id.example" doc:"The token's issuer (iss)."`
 	Subject   string     `json:"subject" example:"zhang" doc:"The token's subject (sub)."`
 	Name      string     `json:"name" example:"张三"`
+	Kind      string     `json:"kind" enum:"person,service" example:"person" doc:"service: a partner's program."`
 	Roles     []RoleCode `json:"roles" nullable:"false"`
+	ValidFrom string     `json:"validFrom,omitempty" format:"date" example:"2026-01-01" doc:"First day on which it holds, in Asia/Shanghai."`
+	ValidTo   string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds."`
+	Disabled  bool       `json:"disabled" example:"false" doc:"Shut out, whatever the days say."`
 	Source    string     `json:"source" enum:"api,resource" example:"api" doc:"resource: declared by the county's administrator in its resource, not changed here."`
 	Version   int64      `json:"version" example:"1" doc:"Quoted, it is the ETag of the member."`
 	UpdatedAt time.Time  `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
@@ -23,8 +27,12 @@ type MemberView struct {
 
 // MemberInput is what a member is given.
 type MemberInput struct {
-	Name  string     `json:"name,omitempty" maxLength:"100" example:"张三" doc:"For people to read."`
-	Roles []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"director, clerk and mediator belong to a township, county-administrator to a county, reader to either."`
+	Name      string     `json:"name,omitempty" maxLength:"100" example:"张三" doc:"For people to read."`
+	Roles     []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"director, clerk and mediator belong to a township, county-administrator to a county, reader to either."`
+	Kind      string     `json:"kind,omitempty" enum:"person,service" default:"person" example:"person" doc:"service: a partner's program, by client credentials. It cannot hold a role that demands a second factor, and a person's token cannot use its membership."`
+	ValidFrom string     `json:"validFrom,omitempty" format:"date" example:"2026-01-01" doc:"First day on which it holds, in Asia/Shanghai; without it, at once."`
+	ValidTo   string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds; without it, until further notice."`
+	Disabled  bool       `json:"disabled,omitempty" example:"false" doc:"Shut out from the next request on; the row stays."`
 }
 
 // memberRoom is the use cases on the members of one unit; both kinds of service are one.
@@ -176,7 +184,8 @@ func putMember(ctx context.Context, e *exchange, room memberRoom, units string, 
 	if err != nil {
 		return nil, err
 	}
-	m := mediation.Membership{Issuer: issuer, Subject: path.Subject, Name: body.Name, Version: version}
+	m := mediation.Membership{Issuer: issuer, Subject: path.Subject, Name: body.Name, Version: version,
+		Kind: mediation.MemberKind(body.Kind), ValidFrom: body.ValidFrom, ValidTo: body.ValidTo, Disabled: body.Disabled}
 	for _, role := range body.Roles {
 		m.Roles = append(m.Roles, mediation.Role(role))
 	}
@@ -228,6 +237,7 @@ func memberVersion(ctx context.Context, e *exchange, room memberRoom, issuer, su
 func memberView(m mediation.Membership) MemberView {
 	return MemberView{
 		Unit: m.Unit, Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: roleCodes(m.Roles),
+		Kind: string(m.Kind), ValidFrom: m.ValidFrom, ValidTo: m.ValidTo, Disabled: m.Disabled,
 		Source: m.Source, Version: m.Version, UpdatedAt: legal(m.UpdatedAt),
 	}
 }

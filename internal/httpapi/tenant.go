@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ type TenantView struct {
 type listTenantsInput struct {
 	PageQuery
 	County string `query:"county" example:"371621" doc:"Only the townships of this county."`
+	Mine   bool   `query:"mine" example:"true" doc:"Only those in which you have a role, of their own or of their county."`
 }
 
 type listTenantsOutput struct {
@@ -83,6 +85,11 @@ func (a *API) listTenants(ctx context.Context, in *listTenantsInput) (*listTenan
 	if err != nil {
 		return nil, err
 	}
+	if in.Mine {
+		if tenants, err = a.mine(ctx, tenants); err != nil {
+			return nil, err
+		}
+	}
 	page, next := pageOf(tenants, func(t casework.Tenant) string { return t.Code }, after, in.Limit)
 	out := &listTenantsOutput{}
 	out.Body.Items = []UnitView{}
@@ -92,6 +99,20 @@ func (a *API) listTenants(ctx context.Context, in *listTenantsInput) (*listTenan
 	out.Body.Total = Total{Value: len(tenants), Exact: true}
 	out.Body.Next, out.Link = in.follow(next)
 	return out, nil
+}
+
+// mine are the tenants in which the caller has a role.
+func (a *API) mine(ctx context.Context, tenants []casework.Tenant) ([]casework.Tenant, error) {
+	who := exchangeOf(ctx).who
+	units, err := a.backend.Units(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	member := map[string]bool{}
+	for _, m := range mediation.Holding(who, units, mediation.LegalDay(a.now())) {
+		member[m.Unit] = true
+	}
+	return slices.DeleteFunc(slices.Clone(tenants), func(t casework.Tenant) bool { return !member[t.Code] && !member[t.County] }), nil
 }
 
 // pageOf cuts a page out of directory rows that are sorted by code.

@@ -110,6 +110,27 @@ func (c Case) assign(verb Verb, assignment Assignment, act Act) (Case, Entry, er
 	return changed.move(verb, act, reason, mediatorChange(c, changed))
 }
 
+// Succession is the assignment that puts somebody in a leaver's place: as host where the leaver was, and once where the
+// successor mediates already. It is false when the leaver does not mediate the case.
+func (c Case) Succession(leaver Principal, successor Mediator, reason string) (Assignment, bool) {
+	i := slices.IndexFunc(c.Mediators, func(m Mediator) bool { return m.is(leaver) })
+	if i < 0 {
+		return Assignment{}, false
+	}
+	successor.Host = c.Mediators[i].Host
+	var mediators []Mediator
+	for k, m := range c.Mediators {
+		switch {
+		case k == i:
+		case m.same(successor):
+			successor.Host = successor.Host || m.Host
+		default:
+			mediators = append(mediators, m)
+		}
+	}
+	return Assignment{Mediators: append(mediators, successor), Reason: reason}, true
+}
+
 func mediatorChange(before, after Case) []Change {
 	if slices.Equal(before.Mediators, after.Mediators) {
 		return nil

@@ -5,16 +5,21 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Membership is a person's place in a unit.
+// Membership is the place of a person, or of a partner's program, in a unit.
 type Membership struct {
 	Unit      string // tenant (9 digits) or county (6 digits)
 	Issuer    string
 	Subject   string
 	Name      string
+	Kind      MemberKind // "" is a person
 	Roles     []Role
+	ValidFrom string // first day on which it holds, 2006-01-02 in Asia/Shanghai; "" for always
+	ValidTo   string // last day on which it holds; "" for ever
+	Disabled  bool   // shut out, whatever the days say
 	Source    string // MemberByAPI or MemberByResource
 	Version   int64
 	UpdatedAt time.Time
@@ -25,6 +30,23 @@ const (
 	MemberByAPI      = "api"
 	MemberByResource = "resource"
 )
+
+// MemberKind is what stands behind a membership. A row speaks of one kind: a program cannot use a person's.
+type MemberKind string
+
+// The kinds of members.
+const (
+	MemberPerson  MemberKind = "person"
+	MemberService MemberKind = "service"
+)
+
+// kind is what the token says of itself.
+func (p Principal) kind() MemberKind {
+	if p.Service {
+		return MemberService
+	}
+	return MemberPerson
+}
 
 // Lengths of the codes of units.
 const (
@@ -75,7 +97,38 @@ func (m Membership) Checked() (Membership, error) {
 	m.Subject = check.text("/subject", m.Subject, 1, maxSubject, oneLine)
 	m.Name = check.text("/name", m.Name, 0, maxName, oneLine)
 	m.Roles = check.roles(m.Unit, m.Roles)
+	m.Kind = check.memberKind(m.Kind, m.Roles)
+	check.term(m.ValidFrom, m.ValidTo)
 	return m, check.err("invalid-member", "The member breaks a rule.", "成员信息不符合规定。")
+}
+
+func (c *checker) memberKind(kind MemberKind, roles []Role) MemberKind {
+	switch kind {
+	case "", MemberPerson:
+		return MemberPerson
+	case MemberService:
+	default:
+		c.fail("/kind", "unknown-code", "A member is a person or a service.", "成员类型只能是 person 或 service。")
+	}
+	if slices.ContainsFunc(roles, func(role Role) bool { return slices.Contains(DemandingRoles(), role) }) {
+		c.fail("/roles", "role-not-for-services",
+			"A program cannot hold a role that demands a second factor.", "服务账号不能担任要求双因素认证的角色。")
+	}
+	return MemberService
+}
+
+// term takes two real days in order; either may be missing.
+func (c *checker) term(from, to string) {
+	sound := true
+	for pointer, day := range map[string]string{"/validFrom": from, "/validTo": to} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && (err != nil || day < "1900" || day >= "2200") {
+			c.fail(pointer, "invalid-date", "Give a real day as YYYY-MM-DD.", "请填写真实日期，格式为 YYYY-MM-DD。")
+			sound = false
+		}
+	}
+	if sound && from != "" && to != "" && to < from {
+		c.fail("/validTo", "ends-before-it-begins", "The last day lies before the first.", "截止日期早于开始日期。")
+	}
 }
 
 func (c *checker) roles(unit string, given []Role) []Role {
@@ -100,15 +153,55 @@ func (c *checker) roles(unit string, given []Role) []Role {
 	return sorted
 }
 
-// ActorOf joins a person's memberships in a unit and in its county into an actor. Memberships of other units count for
-// nothing. Without any it is Forbidden "stranger".
-func ActorOf(p Principal, unit string, memberships []Membership) (Actor, error) {
+// InForce is nil when the membership holds on the day (2006-01-02 in Asia/Shanghai). Otherwise it is Forbidden
+// "member-disabled", "membership-not-begun" or "membership-ended".
+func (m Membership) InForce(day string) error {
+	switch {
+	case m.Disabled:
+		return Fail(Forbidden, "member-disabled",
+			"Your membership of unit "+m.Unit+" is shut off; ask its director or the county administrator.",
+			"您在单位 "+m.Unit+" 的成员资格已停用，请联系调委会主任或者县级管理员。")
+	case m.ValidFrom != "" && day < m.ValidFrom:
+		return Fail(Forbidden, "membership-not-begun",
+			"Your membership of unit "+m.Unit+" begins on "+m.ValidFrom+".", "您在单位 "+m.Unit+" 的成员资格自 "+m.ValidFrom+" 起生效。")
+	case m.ValidTo != "" && day > m.ValidTo:
+		return Fail(Forbidden, "membership-ended",
+			"Your membership of unit "+m.Unit+" ended with "+m.ValidTo+".", "您在单位 "+m.Unit+" 的成员资格已于 "+m.ValidTo+" 到期。")
+	}
+	return nil
+}
+
+// of tells whether the membership is this person's, or this program's.
+func (m Membership) of(p Principal) bool {
+	kind := m.Kind
+	if kind == "" {
+		kind = MemberPerson
+	}
+	return m.Issuer == p.Issuer && m.Subject == p.Subject && kind == p.kind()
+}
+
+// Holding are those of the memberships that are the principal's and hold on the day.
+func Holding(p Principal, memberships []Membership, day string) []Membership {
+	return slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return !m.of(p) || m.InForce(day) != nil })
+}
+
+// ActorOf joins a person's memberships in a unit and in its county, as they hold on the day (2006-01-02 in Asia/Shanghai),
+// into an actor. Memberships of other units count for nothing. Without any it is Forbidden "stranger", and with none that
+// holds what InForce says of the first.
+func ActorOf(p Principal, unit string, memberships []Membership, day string) (Actor, error) {
 	if p.Issuer == "" || p.Subject == "" {
 		return Actor{}, Fail(Unauthenticated, "token-required", "Sign in first.", "请先登录。")
 	}
 	actor := Actor{Principal: p, Unit: unit}
+	var idle error
 	for _, m := range memberships {
-		if m.Issuer != p.Issuer || m.Subject != p.Subject || (m.Unit != unit && m.Unit != CountyOf(unit)) {
+		if !m.of(p) || (m.Unit != unit && m.Unit != CountyOf(unit)) {
+			continue
+		}
+		if err := m.InForce(day); err != nil {
+			if idle == nil {
+				idle = err
+			}
 			continue
 		}
 		if actor.Name == "" {
@@ -120,6 +213,9 @@ func ActorOf(p Principal, unit string, memberships []Membership) (Actor, error) 
 			}
 		}
 	}
+	if len(actor.Roles) == 0 && idle != nil {
+		return Actor{}, idle
+	}
 	if len(actor.Roles) == 0 {
 		return Actor{}, Fail(Forbidden, "stranger",
 			"You are not a member of unit "+unit+"; ask its director or the county administrator to add you.",
@@ -127,4 +223,40 @@ func ActorOf(p Principal, unit string, memberships []Membership) (Actor, error) 
 	}
 	slices.Sort(actor.Roles)
 	return actor, nil
+}
+
+// MemberChange tells, for the record of who may do what, what a change of a membership changed: "field: before → after".
+// before is nil for a new member and after for one who was removed.
+func MemberChange(before, after *Membership) []string {
+	var changes []string
+	for _, field := range []struct {
+		name string
+		read func(m Membership) string
+	}{
+		{"roles", func(m Membership) string { return joined(m.Roles) }},
+		{"kind", func(m Membership) string { return string(m.Kind) }},
+		{"validFrom", func(m Membership) string { return m.ValidFrom }},
+		{"validTo", func(m Membership) string { return m.ValidTo }},
+		{"disabled", func(m Membership) string { return strconv.FormatBool(m.Disabled) }},
+	} {
+		var old, young string
+		if before != nil {
+			old = field.read(*before)
+		}
+		if after != nil {
+			young = field.read(*after)
+		}
+		if old != young {
+			changes = append(changes, field.name+": "+old+" → "+young)
+		}
+	}
+	return changes
+}
+
+func joined(roles []Role) string {
+	texts := make([]string, len(roles))
+	for i, role := range roles {
+		texts[i] = string(role)
+	}
+	return strings.Join(texts, ",")
 }

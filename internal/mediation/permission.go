@@ -64,6 +64,7 @@ const (
 	ActionMemberList              Action = "member.list"
 	ActionMemberPut               Action = "member.put"
 	ActionMemberRemove            Action = "member.remove"
+	ActionMemberHandOver          Action = "member.hand-over"
 	ActionCaseFile                Action = "case.file"
 	ActionCaseList                Action = "case.list"
 	ActionCaseRead                Action = "case.read"
@@ -168,6 +169,7 @@ const (
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
+	ActionCountyMemberLeave       Action = "county.member.leave"
 	ActionCaseSuggest             Action = "case.suggest"
 	ActionOrganisationList        Action = "organisation.list"
 	ActionOrganisationRead        Action = "organisation.read"
@@ -230,6 +232,7 @@ var permissions = []permission{
 	{"ADCMR-", ActionMemberList},
 	{"AD----", ActionMemberPut},
 	{"AD----", ActionMemberRemove},
+	{"-D----", ActionMemberHandOver}, // as for reassigning each of the cases
 
 	{"-DCM--", ActionCaseFile},
 	{"ADCMR-", ActionCaseList},
@@ -340,6 +343,7 @@ var permissions = []permission{
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},
+	{"A-----", ActionCountyMemberLeave},
 
 	{"-DC---", ActionCaseSuggest},
 	{"ADCMR-", ActionOrganisationList},

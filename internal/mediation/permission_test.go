@@ -12,7 +12,7 @@ import (
 // The matrix once more, as it was agreed with the office: role by role, what it may.
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
-		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove
+		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove county.member.leave
 		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview audit.list county.audit.list ` + registering + appointing + self + looking,
 	mediation.RoleDirector: `audit.list tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
@@ -31,7 +31,7 @@ const (
 	recording = `reference.read case.classify case.grade case.assess case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file case.attach case.attachment.fetch case.attachment.link `
-	deciding   = `reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries notice.retry `
+	deciding   = `member.hand-over reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries notice.retry `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.attachment.withdraw case.archive `
 )

@@ -78,8 +78,8 @@ func (s *CountyStore) Memberships(ctx context.Context, issuer, subject string) (
 	return list, err
 }
 
-// units are the person's rows of the county and of all its tenants.
-func (s *CountyStore) units(ctx context.Context, issuer, subject string) (list []mediation.Membership, err error) {
+// AllMemberships are the person's rows of the county and of all its tenants.
+func (s *CountyStore) AllMemberships(ctx context.Context, issuer, subject string) (list []mediation.Membership, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		list, err = memberships(ctx, pool, issuer, subject)
 		return err

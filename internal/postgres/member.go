@@ -3,20 +3,25 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-const memberColumns = `unit, issuer, subject, name, roles, source, version, updated_at`
+const (
+	memberColumns = `unit, issuer, subject, name, roles, source, version, updated_at, kind, valid_from, valid_to, disabled`
+	memberRead    = `unit, issuer, subject, name, roles, source, version, updated_at, kind,
+		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled`
+)
 
 func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
 	var (
 		m     mediation.Membership
 		roles []string
 	)
-	err := row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt)
+	err := row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt, (*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled)
 	for _, role := range roles {
 		m.Roles = append(m.Roles, mediation.Role(role))
 	}
@@ -24,7 +29,7 @@ func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
 	return m, err
 }
 
-const selectMemberships = `SELECT ` + memberColumns + ` FROM county.member
+const selectMemberships = `SELECT ` + memberRead + ` FROM county.member
 	WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
 		THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
 		ELSE unit = ANY($3) END
@@ -42,7 +47,7 @@ func memberships(ctx context.Context, q querier, issuer, subject string, units .
 
 // members are one unit's rows.
 func members(ctx context.Context, q querier, unit string) ([]mediation.Membership, error) {
-	rows, err := q.Query(ctx, `SELECT `+memberColumns+` FROM county.member WHERE unit = $1 ORDER BY subject, issuer`, unit)
+	rows, err := q.Query(ctx, `SELECT `+memberRead+` FROM county.member WHERE unit = $1 ORDER BY subject, issuer`, unit)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +93,19 @@ func putMember(ctx context.Context, tx transaction, m mediation.Membership) (sto
 		roles[i] = string(role)
 	}
 	m.Source = mediation.MemberByAPI
+	if m.Kind == "" {
+		m.Kind = mediation.MemberPerson
+	}
 	if seen == nil {
 		return insertMember(ctx, tx, m, roles)
 	}
 	if err := seen.mayChange(m.Version); err != nil {
 		return m, false, err
 	}
-	tag, err := tx.Exec(ctx, `UPDATE county.member SET name = $4, roles = $5, version = version + 1, updated_at = $6
-		WHERE unit = $1 AND issuer = $2 AND subject = $3 AND version = $7`, m.Unit, m.Issuer, m.Subject, m.Name, roles, m.UpdatedAt, seen.version)
+	tag, err := tx.Exec(ctx, `UPDATE county.member SET name = $4, roles = $5, version = version + 1, updated_at = $6,
+		kind = $8, valid_from = NULLIF($9, '')::date, valid_to = NULLIF($10, '')::date, disabled = $11
+		WHERE unit = $1 AND issuer = $2 AND subject = $3 AND version = $7`, m.Unit, m.Issuer, m.Subject, m.Name, roles, m.UpdatedAt, seen.version,
+		string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = mediation.StaleVersion()
 	}
@@ -108,8 +118,9 @@ func insertMember(ctx context.Context, tx transaction, m mediation.Membership, r
 		return m, false, mediation.StaleVersion()
 	}
 	m.Version = 1
-	tag, err := tx.Exec(ctx, `INSERT INTO county.member (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt)
+	tag, err := tx.Exec(ctx, `INSERT INTO county.member (`+memberColumns+`) VALUES
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, '')::date, NULLIF($11, '')::date, $12) ON CONFLICT DO NOTHING`,
+		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt, string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = mediation.StaleVersion()
 	}
@@ -133,4 +144,33 @@ func removeMember(ctx context.Context, tx transaction, unit, issuer, subject str
 		err = mediation.StaleVersion()
 	}
 	return err
+}
+
+// findMembership is one person's row in a unit; false for somebody who is no member.
+func findMembership(ctx context.Context, q querier, unit, issuer, subject string) (mediation.Membership, bool, error) {
+	rows, err := q.Query(ctx, `SELECT `+memberRead+` FROM county.member WHERE unit = $1 AND issuer = $2 AND subject = $3`, unit, issuer, subject)
+	if err != nil {
+		return mediation.Membership{}, false, err
+	}
+	m, err := pgx.CollectExactlyOneRow(rows, scanMember)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return mediation.Membership{}, false, nil
+	}
+	return m, err == nil, err
+}
+
+// FindMember is one person's row in this tenant.
+func (t *tenantTx) FindMember(ctx context.Context, issuer, subject string) (mediation.Membership, bool, error) {
+	return findMembership(ctx, t.tx, t.rows.code, issuer, subject)
+}
+
+// EndMemberships shuts a person out of the county and of all its tenants, and gives all their rows as they are then.
+// Those of the resource stay: the operator would bring them back.
+func (t *countyTx) EndMemberships(ctx context.Context, issuer, subject string, at time.Time) ([]mediation.Membership, error) {
+	_, err := t.tx.Exec(ctx, `UPDATE county.member SET disabled = true, version = version + 1, updated_at = $3
+		WHERE issuer = $1 AND subject = $2 AND source = 'api' AND NOT disabled`, issuer, subject, at)
+	if err != nil {
+		return nil, err
+	}
+	return memberships(ctx, t.tx, issuer, subject)
 }

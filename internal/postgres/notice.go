@@ -44,7 +44,7 @@ func (t *tenantTx) Notify(ctx context.Context, notices ...mediation.Notice) erro
 		if err := notice.Check(); err != nil {
 			return err
 		}
-		people, err := t.recipients(ctx, notice.To, holders)
+		people, err := t.recipients(ctx, notice.To, mediation.LegalDay(notice.At), holders)
 		if err != nil {
 			return err
 		}
@@ -72,14 +72,15 @@ func (t *tenantTx) Notify(ctx context.Context, notices ...mediation.Notice) erro
 	return t.tx.SendBatch(ctx, batch).Close()
 }
 
-// recipients turns a role into the people who hold it now; holders are those of the roles that were asked for before.
-func (t *tenantTx) recipients(ctx context.Context, to mediation.Recipient, holders map[mediation.Role][]mediation.Recipient) ([]mediation.Recipient, error) {
+// recipients turns a role into the people who hold it on the day; holders are those of the roles that were asked for before.
+func (t *tenantTx) recipients(ctx context.Context, to mediation.Recipient, day string, holders map[mediation.Role][]mediation.Recipient) ([]mediation.Recipient, error) {
 	if to.Role == "" {
 		return []mediation.Recipient{to}, nil
 	}
 	if _, asked := holders[to.Role]; !asked {
-		rows, err := t.tx.Query(ctx, `SELECT issuer, subject FROM county.member WHERE unit = $1 AND $2 = ANY (roles) ORDER BY subject, issuer`,
-			t.rows.code, string(to.Role))
+		rows, err := t.tx.Query(ctx, `SELECT issuer, subject FROM county.member WHERE unit = $1 AND $2 = ANY (roles)
+			AND NOT disabled AND $3::date BETWEEN COALESCE(valid_from, $3::date) AND COALESCE(valid_to, $3::date) ORDER BY subject, issuer`,
+			t.rows.code, string(to.Role), day)
 		if err != nil {
 			return nil, err
 		}

@@ -223,7 +223,7 @@ func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediatio
 			defer func() { <-gate }()
 			open, err := s.county(ctx, c.Code)
 			if err == nil {
-				found[i], err = open.store.units(ctx, who.Issuer, who.Subject)
+				found[i], err = open.store.AllMemberships(ctx, who.Issuer, who.Subject)
 			}
 			if err != nil {
 				slog.WarnContext(ctx, "units: county left out", "county", c.Code, "error", err)
