@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pdf is a paper of a size: its head, lines that hold nothing, its end.
@@ -324,4 +325,40 @@ func TestAPI_attachmentSealed(t *testing.T) {
 	}
 	w.must(os.Remove(w.blobs()[0]))
 	w.get(w.shared, at, "director").problem(t, http.StatusServiceUnavailable, "attachment-damaged")
+}
+
+// TestAPI_attachmentBroken: a sender who breaks off leaves nothing behind.
+func TestAPI_attachmentBroken(t *testing.T) {
+	w := newWorld(t)
+	path, _ := w.file("附件")
+	for name, server := range w.both() {
+		reader, writer := io.Pipe()
+		sent, err := http.NewRequest("POST", server.URL+path+"/attachments", reader)
+		w.must(err)
+		sent.ContentLength = 1 << 20
+		for header, value := range named("a.pdf") {
+			sent.Header.Set(header, value)
+		}
+		sent.Header.Set("Authorization", "Bearer "+w.token("director"))
+		go func() {
+			_, _ = writer.Write([]byte(pdf(300_000)))
+			writer.CloseWithError(io.ErrClosedPipe)
+		}()
+		if response, err := http.DefaultTransport.RoundTrip(sent); err == nil {
+			response.Body.Close()
+			t.Errorf("%s: half a file is answered with %d", name, response.StatusCode)
+		}
+	}
+	for range 100 {
+		if len(w.blobs()) == 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if left := w.blobs(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if list := w.get(w.shared, path+"/attachments", "director").want(t, http.StatusOK); !strings.Contains(list.body, `"items":[]`) {
+		t.Errorf("half a file is an attachment: %s", list.body)
+	}
 }
