@@ -176,6 +176,22 @@ func (s *Service) accesses(ctx context.Context, query AccessQuery) (AccessPage, 
 	return s.store.Accesses(ctx, query)
 }
 
+// LookedAtByCounty records in this tenant's own log that the county was shown which of its cases and leads a repeat party is
+// in. The actor is of the county: nothing is asked of roles here, which the county's use case has done.
+func (s *Service) LookedAtByCounty(ctx context.Context, r Request, asked mediation.Disclosing, objects []mediation.AuditObject) error {
+	_, err := s.store.Write(ctx, nil, func(ctx context.Context, tx Tx) (Receipt, error) {
+		for _, object := range objects {
+			entry := s.audited(r, mediation.ActionRepeatPartyReveal, object)
+			entry.Purpose, entry.Reason, entry.Fields = string(asked.Purpose), asked.Reason, []string{"/parties"}
+			if err := tx.RecordAudit(ctx, entry); err != nil {
+				return Receipt{}, err
+			}
+		}
+		return Receipt{}, nil
+	})
+	return err
+}
+
 // maskedHistory hides numbers in the history of a record of the registry, wherever they stand in it.
 func maskedHistory(entry registry.Entry) registry.Entry {
 	changes := make([]registry.Change, 0, len(entry.Changes))

@@ -39,6 +39,7 @@ func errands() []errand {
 		{name: "cases-indexed", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.IndexCases(ctx) }},
 		{name: "blobs-swept", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.SweepBlobs(ctx) }},
 		{name: "notices-forgotten", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return tenant.ForgetNotices(ctx) }},
+		{name: "parties-indexed", do: func(ctx context.Context, tenant *casework.Service) (int, error) { return 0, tenant.IndexParties(ctx) }},
 	}
 }
 

@@ -81,6 +81,7 @@ type CasePage struct {
 
 // Store is one county's database under the county's role. It is bound to that county for its whole life.
 type Store interface {
+	RepeatStore
 	DueStore
 	OrganisationStore
 	MediatorStore

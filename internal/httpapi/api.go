@@ -138,6 +138,7 @@ func (a *API) registerOperations() {
 	a.registerLinks()
 	a.registerNotices()
 	a.registerCountyCases()
+	a.registerRepeatParties()
 	a.registerOrganisations()
 	a.registerMediators()
 	a.registerAdvisers()

@@ -166,6 +166,8 @@ const (
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
 	ActionCountyClockList         Action = "county.clock.list"
+	ActionRepeatPartyList         Action = "county.repeat-party.list"
+	ActionRepeatPartyReveal       Action = "county.repeat-party.reveal"
 	ActionCountyMemberList        Action = "county.member.list"
 	ActionCountyMemberPut         Action = "county.member.put"
 	ActionCountyMemberRemove      Action = "county.member.remove"
@@ -340,6 +342,8 @@ var permissions = []permission{
 	{"A---R-", ActionCountyTenantList},
 	{"A---R-", ActionCountyCaseList},
 	{"A---R-", ActionCountyClockList},
+	{"A---R-", ActionRepeatPartyList}, // digests and counts
+	{"A-----", ActionRepeatPartyReveal},
 	{"A---R-", ActionCountyMemberList},
 	{"A-----", ActionCountyMemberPut},
 	{"A-----", ActionCountyMemberRemove},

@@ -12,7 +12,7 @@ import (
 // The matrix once more, as it was agreed with the office: role by role, what it may.
 var agreed = map[mediation.Role]string{
 	mediation.RoleCountyAdministrator: `tenant.read member.list member.put member.remove case.list clock.list case.read case.journal case.actions
-		county.read county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove county.member.leave
+		county.read county.repeat-party.list county.tenant.list county.case.list county.clock.list county.member.list county.member.put county.member.remove county.member.leave county.repeat-party.reveal
 		county.organisation.list county.mediator.list county.staffing.read organisation.decide mediator.decide reference.read reference.preview county.reference.read county.reference.put county.reference.preview audit.list county.audit.list ` + registering + appointing + self + looking,
 	mediation.RoleDirector: `audit.list tenant.read member.list member.put member.remove case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal
 		case.correct case.accept case.refuse case.withdraw case.actions ` + recording + deciding + concluding + keeping + `case.suggest ` + registering + appointing + self + looking,
@@ -20,7 +20,7 @@ var agreed = map[mediation.Role]string{
 		recording + keeping + `case.suggest ` + registering + self + looking,
 	mediation.RoleMediator: `tenant.read member.list case.file case.list clock.list case.read case.names case.reveal case.accesses case.print case.journal case.correct case.withdraw case.actions ` +
 		recording + concluding + self + looking,
-	mediation.RoleReader: `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.tenant.list county.case.list county.clock.list county.member.list
+	mediation.RoleReader: `tenant.read member.list case.list clock.list case.read case.journal case.actions county.read county.repeat-party.list county.tenant.list county.case.list county.clock.list county.member.list
 		county.organisation.list county.mediator.list county.staffing.read reference.read county.reference.read ` + looking,
 	mediation.RoleGridWorker: `tenant.read`,
 }

@@ -23,11 +23,23 @@ func refusal(err error) error {
 	var answer *pgconn.PgError
 	switch {
 	case errors.As(err, &answer):
-		return answered(answer, err)
+		return answered(answer, discreet(answer, err))
 	case errors.Is(err, context.Canceled):
 		return err
 	case lost(err):
 		return outage(err)
+	}
+	return err
+}
+
+// discreet takes the values out of what PostgreSQL says, before anything above can log them: a unique violation names the
+// key in its detail, a failed COPY quotes the line in its context, and data that does not fit (class 22) stands in the
+// message itself, and in whatever was wrapped around it.
+func discreet(answer *pgconn.PgError, err error) error {
+	answer.Detail, answer.Where, answer.InternalQuery = "", "", ""
+	if strings.HasPrefix(answer.Code, "22") {
+		answer.Message = "the data does not fit"
+		return answer
 	}
 	return err
 }

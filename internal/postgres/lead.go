@@ -110,6 +110,7 @@ func optionalDay(day string) (*time.Time, error) {
 // CreateLeads stores leads with their parties' keys and their first entries, however many, by a handful of statements.
 func (t *tenantTx) CreateLeads(ctx context.Context, reports []casework.NewLead) error {
 	leads, entries, keys := make([][]any, 0, len(reports)), make([][]any, 0, len(reports)), [][]any{}
+	var persons personRows
 	for _, report := range reports {
 		row, err := t.rows.leadRow(report.Lead, report.From)
 		if err != nil {
@@ -121,6 +122,7 @@ func (t *tenantTx) CreateLeads(ctx context.Context, reports []casework.NewLead) 
 		}
 		leads, entries = append(leads, row), append(entries, entry)
 		keys = append(keys, t.rows.partyKeyRows(ofLead, report.Lead.ID, report.Lead.Parties)...)
+		persons.add(t.rows, report.Lead.ID, report.Lead.Parties)
 	}
 	if _, err := t.tx.CopyFrom(ctx, pgx.Identifier{"lead"}, leadColumns, pgx.CopyFromRows(leads)); err != nil {
 		return err
@@ -128,8 +130,10 @@ func (t *tenantTx) CreateLeads(ctx context.Context, reports []casework.NewLead) 
 	if _, err := t.tx.CopyFrom(ctx, pgx.Identifier{"lead_journal"}, leadEntryColumns, pgx.CopyFromRows(entries)); err != nil {
 		return err
 	}
-	_, err := t.tx.CopyFrom(ctx, pgx.Identifier{"party_key"}, partyKeyColumns, pgx.CopyFromRows(keys))
-	return err
+	if _, err := t.tx.CopyFrom(ctx, pgx.Identifier{"party_key"}, partyKeyColumns, pgx.CopyFromRows(keys)); err != nil {
+		return err
+	}
+	return persons.insert(ctx, t.tx, t.rows)
 }
 
 const updateLead = `UPDATE lead SET version = $2, state = $3, source = $4, type = $5, place_code = $6, case_id = $7, found_at = $8,

@@ -48,6 +48,7 @@ func (r tenantRows) queuePartyKeys(batch *pgx.Batch, kind string, owner mediatio
 	batch.Queue(`DELETE FROM party_key WHERE owner = $1 AND kind = $2`, string(owner), kind)
 	batch.Queue(`INSERT INTO party_key (key, kind, owner) SELECT u.key, $2, $1 FROM unnest($3::bytea[]) u(key) ON CONFLICT DO NOTHING`,
 		string(owner), kind, r.lookupKeys(mediation.PartyLookups(parties)))
+	r.queuePersons(batch, kind, owner, parties)
 }
 
 // keySettles is how old a case must be before the batch passes it: an id given earlier may be committed later.
@@ -117,7 +118,7 @@ func (s *TenantStore) LeadCandidates(ctx context.Context, l mediation.Lead) (lea
 	return leads, cases, err
 }
 
-// IndexParties gives keys to the cases that an earlier release filed, at most limit of them, oldest first, and tells how
+// IndexParties gives keys, and a place in the county's index of persons, to the cases that an earlier release filed, at most limit of them, oldest first, and tells how
 // many it looked at; fewer than limit means that none is left. Repeating it does no harm, and changes no case.
 func (s *TenantStore) IndexParties(ctx context.Context, limit int) (done int, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
@@ -130,12 +131,12 @@ func (s *TenantStore) IndexParties(ctx context.Context, limit int) (done int, er
 }
 
 func (r tenantRows) indexParties(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
-	const begin = `INSERT INTO backfill (name, after) VALUES ('party-key', $1) ON CONFLICT DO NOTHING`
+	const begin = `INSERT INTO backfill (name, after) VALUES ('party-index', $1) ON CONFLICT DO NOTHING`
 	if _, err := tx.Exec(ctx, begin, uuid.Nil); err != nil {
 		return 0, err
 	}
 	var after uuid.UUID
-	if err := tx.QueryRow(ctx, `SELECT after FROM backfill WHERE name = 'party-key' FOR UPDATE`).Scan(&after); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT after FROM backfill WHERE name = 'party-index' FOR UPDATE`).Scan(&after); err != nil {
 		return 0, err
 	}
 	rows, err := tx.Query(ctx, selectListed+`WHERE c.id > $1 AND c.filed_at < now() - $2::interval ORDER BY c.id LIMIT $3`, after, keySettles, limit)
@@ -150,6 +151,6 @@ func (r tenantRows) indexParties(ctx context.Context, tx pgx.Tx, limit int) (int
 	for _, c := range cases {
 		r.queuePartyKeys(batch, ofCase, c.ID, c.Parties)
 	}
-	batch.Queue(`UPDATE backfill SET after = $1 WHERE name = 'party-key'`, string(cases[len(cases)-1].ID))
+	batch.Queue(`UPDATE backfill SET after = $1 WHERE name = 'party-index'`, string(cases[len(cases)-1].ID))
 	return len(cases), tx.SendBatch(ctx, batch).Close()
 }

@@ -14,7 +14,7 @@ import (
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
 	oldestTenantVersion = 14
-	oldestCountyVersion = 8
+	oldestCountyVersion = 9
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

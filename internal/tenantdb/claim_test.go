@@ -209,6 +209,14 @@ func TestDrop(t *testing.T) {
 	if left != "0" {
 		t.Errorf("left behind: %s", left)
 	}
+	for table, column := range map[string]string{
+		"party_index": "tenant", "clock": "tenant", "posting": "tenant", "mediator": "tenant", "organisation": "tenant", "legal_adviser": "tenant",
+		"registry_journal": "tenant", "reference": "unit", "tenant": "code",
+	} {
+		if left := ask(t, conn, `SELECT count(*)::text FROM county.`+table+` WHERE `+column+` = '`+code+`'`); left != "0" {
+			t.Errorf("%s rows of %s are left: their masked names and digests outlive the keys", left, table)
+		}
+	}
 	if kept := ask(t, conn, `SELECT count(*)::text FROM county.case_index`); kept != "2" {
 		t.Errorf("the other units have %s cases, want 2", kept)
 	}

@@ -40,6 +40,8 @@ func notOurs(claim Claim) *Problem {
 		", so its data is not dropped: only the resource that holds it may"}
 }
 
+// dropTenant takes the data keys with the schema: whatever a backup still holds of the tenant's texts stays sealed for good.
+// What the tenant had in the county's tables goes too, masked names and digests included. Its seals stay: they are hashes.
 func dropTenant(ctx context.Context, tx pgx.Tx, code string) error {
 	if _, err := tx.Exec(ctx, fmt.Sprintf(`DROP SCHEMA IF EXISTS %s CASCADE`, quoted(TenantRole(code)))); err != nil {
 		return err
@@ -47,6 +49,14 @@ func dropTenant(ctx context.Context, tx pgx.Tx, code string) error {
 	for _, statement := range []string{
 		`DELETE FROM county.event WHERE tenant = $1`,
 		`DELETE FROM county.case_index WHERE origin = $1`,
+		`DELETE FROM county.party_index WHERE tenant = $1`,
+		`DELETE FROM county.clock WHERE tenant = $1`,
+		`DELETE FROM county.posting WHERE tenant = $1 OR host = $1`,
+		`DELETE FROM county.mediator WHERE tenant = $1`,
+		`DELETE FROM county.organisation WHERE tenant = $1`,
+		`DELETE FROM county.legal_adviser WHERE tenant = $1`,
+		`DELETE FROM county.registry_journal WHERE tenant = $1`,
+		`DELETE FROM county.reference WHERE unit = $1`,
 		`DELETE FROM county.member WHERE unit = $1`,
 		`DELETE FROM county.tenant WHERE code = $1`,
 		`DELETE FROM county.claim WHERE kind = 'Township' AND name = $1`,

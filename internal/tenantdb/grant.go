@@ -64,6 +64,8 @@ var countyGrants = []grant{
 	{"member", wholeCounty, "SELECT INSERT UPDATE DELETE"},
 	{"case_index", allTowns, "SELECT INSERT UPDATE"},
 	{"case_index", wholeCounty, "SELECT"},
+	{"party_index", allTowns, "SELECT INSERT DELETE"},
+	{"party_index", wholeCounty, "SELECT"},
 	{"clock", allTowns, "SELECT INSERT UPDATE DELETE"},
 	{"clock", wholeCounty, "SELECT"},
 	{"event", allTowns, "SELECT INSERT"},
@@ -127,6 +129,9 @@ var countyPolicies = []policy{
 	{"case_index", "own_insert", allTowns, "INSERT", "", "origin = " + isMe + " AND custodian = " + isMe},
 	{"case_index", "own_update", allTowns, "UPDATE", "custodian = " + isMe, "custodian = " + isMe},
 	{"case_index", "whole_county", wholeCounty, "SELECT", "true", ""},
+
+	{"party_index", "own_parties", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
+	{"party_index", "whole_county", wholeCounty, "SELECT", "true", ""},
 
 	{"clock", "own_clocks", allTowns, "ALL", "tenant = " + isMe, "tenant = " + isMe},
 	{"clock", "whole_county", wholeCounty, "SELECT", "true", ""},

@@ -23,6 +23,7 @@ func plantRows(t *testing.T, f *pgtest.Fixture) {
 			INSERT INTO county.member VALUES ('CODE', 'https://id.example', 'someone', 'Someone', '{clerk}', 'api', 1, now());
 			INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 				VALUES ('CODE', gen_random_uuid(), 'CODE', 'accepted', true, '01', 'application', 'CODE-2026-000001', now(), now(), 1);
+			INSERT INTO county.party_index VALUES ('CODE', 'case', gen_random_uuid(), '\\x00', now());
 			INSERT INTO county.event (tenant, type, case_id, version, at) VALUES ('CODE', 'case.file', gen_random_uuid(), 1, now());
 			INSERT INTO county.organisation VALUES ('CODE', 'ORG', 1, 'town', 'active', '某镇人民调解委员会', 'CODE', '{}', '{}', NULL, false, false, NULL, now(), now(), '');
 			INSERT INTO county.mediator VALUES ('CODE', 'ORG', 1, 'active', '孙*', '', NULL, '', '', '{}', NULL, false, false, false, NULL, now(), now(), '');
@@ -60,7 +61,7 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 	api := f.As(tenantdb.APILogin, pgtest.APIPassword)
 
 	units := map[string]string{ // shared table → its column that names the unit
-		"tenant": "code", "member": "unit", "case_index": "origin", "event": "tenant",
+		"tenant": "code", "member": "unit", "case_index": "origin", "party_index": "tenant", "event": "tenant",
 		"organisation": "tenant", "mediator": "tenant", "posting": "tenant", "legal_adviser": "tenant", "reference": "unit",
 	}
 	for name, c := range map[string]struct {
@@ -110,7 +111,7 @@ func TestRowLevelSecurity_whoSeesWhichRows(t *testing.T) {
 
 // seenBy is what a role sees of each shared table: rows of which units, which members, whose organisations.
 func seenBy(own, members, organisations, references string) map[string]string {
-	return map[string]string{"tenant": own, "member": members, "case_index": own, "event": own,
+	return map[string]string{"tenant": own, "member": members, "case_index": own, "party_index": own, "event": own,
 		"organisation": organisations, "mediator": own, "posting": own, "legal_adviser": own, "reference": references}
 }
 
