@@ -262,7 +262,8 @@ func TestAPI_answersSayWhetherTheyAreTranslated(t *testing.T) {
 		zh, en := in("zh-CN"), in("en")
 		translated := strings.HasSuffix(ask.path, "/actions") || strings.HasSuffix(ask.path, "/duplicates") || strings.HasSuffix(ask.path, "/clocks") ||
 			strings.HasSuffix(ask.path, "/reference") || strings.HasSuffix(ask.path, "/documents") || strings.HasSuffix(ask.path, "/suggested-mediators")
-		if (zh.body != en.body) != translated {
+		ownEntry := strings.HasSuffix(ask.path, "/audit") // who reads the record stands in it the next time
+		if (zh.body != en.body) != translated && !ownEntry {
 			t.Errorf("%s differs by language: %v, want %v:\n%s\n%s", ask.path, !translated, translated, zh.body, en.body)
 		}
 		if says := zh.header.Get("Content-Language") == "zh-CN"; says != translated {
