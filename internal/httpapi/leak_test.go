@@ -115,7 +115,7 @@ func TestAPI_plantedValuesAreNowhere(t *testing.T) {
 	w.plantPublic(t)
 	figures := fetch(t, operations.URL+"/metrics").body
 	texts := map[string][]byte{
-		"the dump of the county": pgtest.Dump(t, w.here.AsSuperuser()), "the log": []byte(log.String()), "the metrics": []byte(figures),
+		"the dump of the county": w.here.Dump(), "the log": []byte(log.String()), "the metrics": []byte(figures),
 		"the problems": []byte(w.planted.problems.String()), "the addresses": []byte(w.planted.urls.String()),
 	}
 	searches, forms := 0, len(pgtest.Traces(t, mark))

@@ -13,8 +13,6 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
-
-	"tiaojie.dev/tiaojie/internal/postgres"
 )
 
 // Trace is one way in which a value may lie in a file.
@@ -61,24 +59,31 @@ func Found(t testing.TB, text []byte, value string) (forms []string) {
 	return forms
 }
 
-// Dump is what pg_dump writes of a database, in plain SQL.
-func Dump(t testing.TB, database postgres.Address) []byte {
+// Dump is what pg_dump writes of the county's database, in plain SQL. A server whose programs come without pg_dump, as those
+// of the newest version do, is asked for the rows of every table, which is the same without the definitions: the pg_dump of
+// an older version refuses it.
+func (f *Fixture) Dump() []byte {
+	t := f.t
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump")
 	if configured := os.Getenv("TIAOJIE_POSTGRES_BIN"); configured != "" {
-		found = []string{filepath.Join(configured, "pg_dump")}
+		own := filepath.Join(configured, "pg_dump")
+		if _, err := os.Stat(own); err != nil {
+			return []byte(f.Content())
+		}
+		found = []string{own}
 	}
 	if err != nil || len(found) == 0 {
 		t.Fatal("pg_dump is not installed: run hack/postgres.sh install")
 	}
 	slices.Sort(found)
-	config, err := database.Config()
+	config, err := f.AsSuperuser().Config()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var messages bytes.Buffer
 	at := config.ConnConfig
-	cmd := exec.CommandContext(t.Context(), found[len(found)-1], "--host", at.Host, "--username", at.User, "--dbname", at.Database)
+	cmd := exec.CommandContext(f.ctx(), found[len(found)-1], "--host", at.Host, "--username", at.User, "--dbname", at.Database)
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+at.Password, "PGPORT="+strconv.Itoa(int(at.Port)))
 	cmd.Stderr = &messages
 	dump, err := cmd.Output()
