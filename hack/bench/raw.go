@@ -174,7 +174,7 @@ func (r *raw) scan(row pgx.Row) (*rawCase, error) {
 		}
 		c.parties = append(c.parties, p)
 		v.Parties = append(v.Parties, httpapi.PartyView{ID: id, PartyInput: httpapi.PartyInput{Side: httpapi.SideCode(p.Side), Kind: httpapi.PartyCode(p.Kind),
-			Name: p.Name, IdentityType: httpapi.IdentityCode(p.IdentityType), Phone: p.Phone, Address: p.Address}})
+			Name: p.Name, IdentityType: httpapi.IdentityCode(p.IdentityType), Phone: mediation.MaskPhone(p.Phone), Address: mediation.MaskAddress(p.Address)}})
 	}
 	r.dress(v)
 	return c, nil
