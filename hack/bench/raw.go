@@ -55,7 +55,8 @@ func (r *raw) url() string {
 
 // The product's statements, word for word: the log of the server shows them (log_statement = all).
 const (
-	rawMembers = `SELECT unit, issuer, subject, name, roles, source, version, updated_at FROM county.member
+	rawMembers = `SELECT unit, issuer, subject, name, roles, source, version, updated_at, kind,
+		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled FROM county.member
 		WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
 			THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
 			ELSE unit = ANY($3) END
@@ -211,7 +212,8 @@ func (r *raw) standing(ctx context.Context) (err error) {
 	}
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (m mediation.Membership, err error) {
 		var roles []string
-		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, (*string)(&m.Source), &m.Version, &m.UpdatedAt)
+		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, (*string)(&m.Source), &m.Version, &m.UpdatedAt,
+			(*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled)
 		return m, err
 	})
 	if err != nil {

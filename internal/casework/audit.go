@@ -21,8 +21,6 @@ type AuditStore interface {
 type AuditTx interface {
 	// RecordAudit writes an entry at the latest with the end of the transaction.
 	RecordAudit(ctx context.Context, entry mediation.AuditEntry) error
-	// MemberRoles are the roles that the person has as a member of the tenant; nil for somebody who is none.
-	MemberRoles(ctx context.Context, issuer, subject string) ([]mediation.Role, error)
 }
 
 // audited is an entry of something that was done just now.

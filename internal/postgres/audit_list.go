@@ -127,11 +127,6 @@ func memberRoles(ctx context.Context, q querier, unit, issuer, subject string) (
 	return roles, err
 }
 
-// MemberRoles are the person's roles as a member of the tenant.
-func (t *tenantTx) MemberRoles(ctx context.Context, issuer, subject string) ([]mediation.Role, error) {
-	return memberRoles(ctx, t.tx, t.rows.code, issuer, subject)
-}
-
 // countyAuditRow leaves out what is personal: a county has no key to seal it with.
 func countyAuditRow(e mediation.AuditEntry) ([]any, error) {
 	if err := e.Check(); err != nil {
