@@ -72,6 +72,6 @@ func (o *office) agreement(c life) words {
 		signatures = append(signatures, words{"party": p.ID, "means": "fingerprint", "on": day})
 	}
 	return words{"facts": "院墙越界。", "disputes": "是否拆除。", "responsibility": "被申请人拆除。", "terms": "被申请人补偿三千元。", "way": "转账", "place": "孙武镇",
-		"timeLimit": "一个月内", "amount": 300_000, "matters": []string{"money"}, "instalments": []words{{"kind": "money", "amount": 300_000, "due": day}},
+		"timeLimit": "一个月内", "amount": 300_000, "matters": []string{"money"}, "instalments": []words{{"kind": "money", "amount": 300_000, "due": day, "from": c.Parties[1].ID, "to": c.Parties[0].ID}},
 		"signatures": signatures, "mediatorSigned": words{"means": "signature", "on": day}, "sealedOn": day}
 }

@@ -93,9 +93,13 @@ func openOffice(h *host) *office {
 	o := &office{h: h, county: f, town: f.Towns[1], client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}}
 	f.SetTenant(o.town, casework.TenantActive, 1_000_000)
 	_, err := f.Store(o.town).Write(h.ctx, nil, func(ctx context.Context, tx casework.Tx) (casework.Receipt, error) {
-		_, _, err := tx.PutMember(ctx, mediation.Membership{Unit: o.town, Issuer: issuer, Subject: director,
-			Roles: []mediation.Role{mediation.RoleDirector}, Source: mediation.MemberByAPI, UpdatedAt: time.Now()})
-		return casework.Receipt{}, err
+		for subject, role := range map[string]mediation.Role{director: mediation.RoleDirector, "li": mediation.RoleMediator} {
+			if _, _, err := tx.PutMember(ctx, mediation.Membership{Unit: o.town, Issuer: issuer, Subject: subject,
+				Roles: []mediation.Role{role}, Source: mediation.MemberByAPI, UpdatedAt: time.Now()}); err != nil {
+				return casework.Receipt{}, err
+			}
+		}
+		return casework.Receipt{}, nil
 	})
 	h.must(err)
 	key, err := identity.NewDevelopmentKey()

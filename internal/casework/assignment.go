@@ -7,7 +7,8 @@ import (
 )
 
 // AssignCase names who mediates: one host and any others. A mediator of the registry is named by its id alone; one whom
-// it excludes is refused with the reason. Invalid "invalid-assignment".
+// it excludes is refused with the reason; so is a login of nobody who is mediator or director here, "unknown-mediator" or
+// "not-a-mediator". Invalid "invalid-assignment".
 func (s *Service) AssignCase(ctx context.Context, r Request, id mediation.ID, version int64, assignment mediation.Assignment) (mediation.Case, Receipt, error) {
 	return s.change(ctx, r, mediation.VerbAssign, id, version, s.assigning(mediation.VerbAssign, assignment, mediation.Case.Assign))
 }

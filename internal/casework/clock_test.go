@@ -129,7 +129,8 @@ func breachAfterWeekend(t *testing.T, o *office) {
 	c := o.then(o.file(), mediated...)
 	command := written(o, c)
 	command.Instalments = []mediation.Obligation{
-		{Kind: mediation.ObligationMoney, Amount: 300_000, Due: "2026-12-12"}, {Kind: mediation.ObligationAct, What: "拆除", Due: "2026-12-31"},
+		{Kind: mediation.ObligationMoney, Amount: 300_000, Due: "2026-12-12", From: c.Parties[1].ID, To: c.Parties[0].ID},
+		{Kind: mediation.ObligationAct, What: "拆除", Due: "2026-12-31"},
 	}
 	c = o.must(o.AgreeInWriting(o.ctx(), o.director(), c.ID, c.Version, command))
 	allowed := func() bool {

@@ -60,7 +60,10 @@ func newOffice(t *testing.T) *office {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇")
 	clock := &watch{now: noon}
-	return &office{Service: casework.New(f.Store(f.Towns[1]), clock.Now), t: t, county: f, clock: clock}
+	o := &office{Service: casework.New(f.Store(f.Towns[1]), clock.Now), t: t, county: f, clock: clock}
+	o.hire("li", mediation.RoleMediator)
+	o.hire("zhou", mediation.RoleMediator)
+	return o
 }
 
 // in is the same office for a part of a test, at noon of the first day. Making an office is what takes a test's time.

@@ -159,7 +159,7 @@ func TestService_idempotency(t *testing.T) {
 func TestService_members(t *testing.T) {
 	o := newOffice(t)
 	put := func(m mediation.Membership) (mediation.Membership, casework.Receipt, error) {
-		m.Issuer, m.Subject = issuer, "li"
+		m.Issuer, m.Subject = issuer, "chen"
 		return o.PutMember(o.ctx(), o.director(), m)
 	}
 	one, receipt, err := put(mediation.Membership{Name: "李文员", Roles: []mediation.Role{"clerk"}})
@@ -175,22 +175,22 @@ func TestService_members(t *testing.T) {
 	_, _, err = put(mediation.Membership{Roles: []mediation.Role{"county-administrator"}})
 	wantCode(t, err, mediation.Invalid, "invalid-member")
 	members, err := o.Members(o.ctx(), o.director())
-	if err != nil || len(members) != 1 || members[0].Name != "李主任" {
+	if err != nil || len(members) != 3 || members[0].Name != "李主任" {
 		t.Fatalf("%v %+v", err, members)
 	}
-	_, err = o.RemoveMember(o.ctx(), o.director(), issuer, "li", 1)
+	_, err = o.RemoveMember(o.ctx(), o.director(), issuer, "chen", 1)
 	wantCode(t, err, mediation.Stale, "stale-version")
-	if _, err := o.RemoveMember(o.ctx(), o.director(), issuer, "li", 2); err != nil {
+	if _, err := o.RemoveMember(o.ctx(), o.director(), issuer, "chen", 2); err != nil {
 		t.Fatal(err)
 	}
-	_, err = o.RemoveMember(o.ctx(), o.director(), issuer, "li", 0)
+	_, err = o.RemoveMember(o.ctx(), o.director(), issuer, "chen", 0)
 	wantCode(t, err, mediation.NotFound, "unknown-member")
 }
 
 func TestService_PutMember_repeated(t *testing.T) {
 	o := newOffice(t)
 	request := keyed(o.director(), "put", "1")
-	m := mediation.Membership{Issuer: issuer, Subject: "li", Name: "李文员", Roles: []mediation.Role{"clerk"}}
+	m := mediation.Membership{Issuer: issuer, Subject: "chen", Name: "李文员", Roles: []mediation.Role{"clerk"}}
 	first, _, err := o.PutMember(o.ctx(), request, m)
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestService_PutMember_repeated(t *testing.T) {
 	if err != nil || !receipt.Replayed || again.Version != first.Version || again.Name != first.Name {
 		t.Errorf("%v %+v %+v", err, receipt, again)
 	}
-	if _, err := o.RemoveMember(o.ctx(), o.director(), issuer, "li", 0); err != nil {
+	if _, err := o.RemoveMember(o.ctx(), o.director(), issuer, "chen", 0); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err = o.PutMember(o.ctx(), request, m)

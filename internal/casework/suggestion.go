@@ -104,7 +104,8 @@ func partyBy(name, paper, number string) mediation.Party {
 }
 
 // chosen fills in from the registry who is named by its id, or by a login that it knows, and refuses whom it excludes:
-// Invalid "invalid-assignment" with the reason at each. Somebody the registry does not know by login is taken as named.
+// Invalid "invalid-assignment" with the reason at each. Somebody the registry does not know by login must be a member who
+// mediates here.
 func (s *Service) chosen(ctx context.Context, tx Tx, c mediation.Case, named []mediation.Mediator, pointer func(i int) string) ([]mediation.Mediator, error) {
 	pool, err := tx.Candidates(ctx, named)
 	if err != nil {
@@ -126,12 +127,39 @@ func (s *Service) chosen(ctx context.Context, tx Tx, c mediation.Case, named []m
 		case n.ID != "":
 			fields = append(fields, mediation.FieldError{Pointer: pointer(i) + "/id", Code: "unknown-mediator",
 				Message: "Give the id of a mediator of this unit's registry.", MessageZH: "请填写本单位调解员名册中的标识。"})
+		case n.Subject != "" && n.Issuer != "":
+			problem, err := stranger(ctx, tx, n)
+			if err != nil {
+				return nil, err
+			}
+			if problem != nil {
+				problem.Pointer = pointer(i) + "/subject"
+				fields = append(fields, *problem)
+			}
 		}
 	}
 	if len(fields) > 0 {
 		return nil, mediation.Fail(mediation.Invalid, "invalid-assignment", "The assignment breaks a rule.", "指派不符合规定。").WithFields(fields...)
 	}
 	return filled, nil
+}
+
+// stranger is why a login cannot be assigned, nil for a member of the unit who is a mediator or director.
+func stranger(ctx context.Context, tx Tx, named mediation.Mediator) (*mediation.FieldError, error) {
+	roles, err := tx.MemberRoles(ctx, named.Issuer, named.Subject)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(roles) == 0:
+		return &mediation.FieldError{Code: "unknown-mediator",
+			Message:   "Nobody of this unit signs in so: choose from the suggested mediators, or have this person added as a member first.",
+			MessageZH: "本单位没有此账号：请从推荐调解员中选择，或者先添加为本单位成员。"}, nil
+	case !slices.Contains(roles, mediation.RoleMediator) && !slices.Contains(roles, mediation.RoleDirector):
+		return &mediation.FieldError{Code: "not-a-mediator",
+			Message:   "This member is neither mediator nor director: choose from the suggested mediators, or give the role first.",
+			MessageZH: "该成员不是调解员或者主任：请从推荐调解员中选择，或者先授予调解员角色。"}, nil
+	}
+	return nil, nil //nolint:nilnil // no problem is an answer
 }
 
 // assigning is a verb that names mediators, filled in from the registry before the rules look at it.

@@ -124,6 +124,13 @@ func TestService_Suggestions(t *testing.T) {
 		if got := pointersOf(err); !slices.Equal(got, []string{"/mediators/0/id unknown-mediator"}) {
 			t.Errorf("%v %v", err, got)
 		}
+		o.hire("typist", mediation.RoleClerk)
+		_, _, err = o.AssignCase(t.Context(), o.director(), c.ID, 0, mediation.Assignment{Mediators: []mediation.Mediator{
+			hosting(person("nobody")), person("typist"), registered(busy, false), {Issuer: "https://court.example", Subject: "guest", Name: "客座"}}})
+		if got := pointersOf(err); !slices.Equal(got, []string{"/mediators/0/subject unknown-mediator", "/mediators/1/subject not-a-mediator", "/mediators/3/subject unknown-mediator"}) {
+			t.Errorf("a login must be of somebody who mediates here: %v %v", err, got)
+		}
+		o.hire("guest", mediation.RoleMediator)
 		assigned, _, err := o.AssignCase(t.Context(), o.director(), c.ID, 0, mediation.Assignment{Mediators: []mediation.Mediator{registered(busy, true), {Issuer: issuer, Subject: "guest", Name: "客座"}}})
 		if err != nil || assigned.Mediators[0].Name != "乙调解" || assigned.Mediators[0].Subject != "busy" || assigned.Mediators[1].Subject != "guest" {
 			t.Errorf("name and login come from the registry, and members without a record work as before: %v %+v", err, assigned.Mediators)
@@ -131,6 +138,10 @@ func TestService_Suggestions(t *testing.T) {
 		_, _, err = o.RecuseMediator(t.Context(), o.director(), c.ID, 0, mediation.Recusal{Mediator: registered(busy, false), Ground: mediation.RecusalKin, Replacement: pointer(registered(away, false))})
 		if got := pointersOf(err); !slices.Equal(got, []string{"/replacement on-leave"}) {
 			t.Errorf("a replacement is chosen like anybody: %v %v", err, got)
+		}
+		_, _, err = o.RecuseMediator(t.Context(), o.director(), c.ID, 0, mediation.Recusal{Mediator: registered(busy, false), Ground: mediation.RecusalKin, Replacement: pointer(person("nobody"))})
+		if got := pointersOf(err); !slices.Equal(got, []string{"/replacement/subject unknown-mediator"}) {
+			t.Errorf("nor is a stranger a replacement: %v %v", err, got)
 		}
 		replaced, _, err := o.RecuseMediator(t.Context(), o.director(), c.ID, 0, mediation.Recusal{Mediator: registered(busy, false), Ground: mediation.RecusalKin, Replacement: pointer(registered(free, false))})
 		if err != nil || replaced.Recusals[1].Mediator.Name != "乙调解" || replaced.Mediators[len(replaced.Mediators)-1].Name != "甲调解" {

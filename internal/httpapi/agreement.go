@@ -11,7 +11,7 @@ type ObligationInput struct {
 	What   string         `json:"what,omitempty" maxLength:"2000" example:"第一期补偿款" doc:"Needed for an act."`
 	Amount int64          `json:"amount,omitempty" minimum:"0" example:"100000" doc:"In fen, at least 1; none for an act."`
 	Due    string         `json:"due" format:"date" example:"2026-12-10"`
-	From   string         `json:"from,omitempty" format:"uuid" doc:"Id of the party who owes."`
+	From   string         `json:"from,omitempty" format:"uuid" doc:"Id of the party who owes; needed for money."`
 	To     string         `json:"to,omitempty" format:"uuid" doc:"Id of the party to whom it is owed."`
 }
 

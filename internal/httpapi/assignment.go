@@ -111,7 +111,7 @@ func (a *API) registerAssignment() {
 		id: "assign-case", path: "assign", tag: tagMediation, action: mediation.ActionCaseAssign,
 		summary: "Assign mediators", summaryZH: "指派调解员",
 		example: AssignmentInput{Mediators: []MediatorInput{exampleMediator("li", true), exampleMediator("zhao", false)}},
-		description: "Names who mediates an accepted case: one host (主持人) and any others. A mediator of the registry is named by id alone. Whoever is recused, has a conflict of interest, is on leave or does not serve cannot be named (422 invalid-assignment with the reason). " +
+		description: "Names who mediates an accepted case: one host (主持人) and any others. A mediator of the registry is named by id alone. Whoever is recused, has a conflict of interest, is on leave or does not serve cannot be named (422 invalid-assignment with the reason), nor a login that is neither in the registry nor a member who is mediator or director (unknown-mediator, not-a-mediator). Neighbours and experts from outside are invited to a meeting. " +
 			"From then on a person who is only a mediator works on this case only when assigned (403 not-assigned).",
 	}, AssignmentInput.assignment, (*casework.Service).AssignCase)
 	changing(a, operation{

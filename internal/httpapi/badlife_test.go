@@ -72,6 +72,9 @@ func badCommands() []badCommand {
 			b["mediatorSigned"].(words)["means"] = "electronic"
 		}, "/mediatorSigned/means", "electronic-signature-excluded"},
 		{"too few copies", "mediating", "agree", set("copies", 1), "/copies", "wrong-copies"},
+		{"money that nobody pays", "mediating", "agree", func(b words) { delete(b["instalments"].([]words)[0], "from") }, "/instalments/0/from", "required"},
+		{"money that nobody is paid", "mediating", "agree", func(b words) { delete(b["instalments"].([]words)[0], "to") }, "/instalments/0/to", "required"},
+		{"money to oneself", "mediating", "agree", func(b words) { i := b["instalments"].([]words)[0]; i["to"] = i["from"] }, "/instalments/0/to", "same-party"},
 		{"nothing to perform", "mediating", "agree-orally", set("instalments", []words{}), "/instalments", "too-few"},
 		{"an act with a price", "mediating", "agree-orally", func(b words) { b["instalments"].([]words)[0]["amount"] = 5 }, "/instalments/0/amount", "not-expected"},
 		{"roads not told", "mediating", "fail", set("roadsTold", false), "/roadsTold", "roads-not-told"},

@@ -293,7 +293,8 @@ func (k *clerk) agreement(c seen) words {
 	}
 	return words{"facts": "院墙越界。", "disputes": "是否拆除。", "responsibility": "被申请人拆除。", "terms": "拆除并补偿三千元。", "way": "转账",
 		"place": "孙武镇", "timeLimit": "一个月内", "amount": 300000, "matters": []string{"money", "act"},
-		"instalments": []words{{"kind": "money", "amount": 100000, "due": day}, {"kind": "money", "amount": 200000, "due": k.today(20)},
+		"instalments": []words{{"kind": "money", "amount": 100000, "due": day, "from": c.Parties[1].ID, "to": c.Parties[0].ID},
+			{"kind": "money", "amount": 200000, "due": k.today(20), "from": c.Parties[1].ID, "to": c.Parties[0].ID},
 			{"kind": "act", "what": "拆除院墙", "due": k.today(10)}},
 		"signatures": signatures, "mediatorSigned": words{"means": "signature", "on": day}, "sealedOn": day}
 }

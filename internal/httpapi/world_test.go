@@ -83,6 +83,8 @@ func build(w *world) *world {
 	w.shared = w.serve(w.openShared())
 	w.dedicated = w.serve(w.openDedicated(w.town))
 	w.hire(w.town, "director", "director")
+	w.hire(w.town, "li", "mediator")
+	w.hire(w.town, "zhao", "mediator")
 	return w
 }
 

@@ -28,8 +28,8 @@ type Obligation struct {
 	What   string         `json:"what,omitempty"`   // required for an act
 	Amount int64          `json:"amount,omitempty"` // fen; 0 for an act
 	Due    string         `json:"due"`              // 2006-01-02
-	From   ID             `json:"from,omitempty"`   // the party who owes, or ""
-	To     ID             `json:"to,omitempty"`     // the party to whom it is owed, or ""
+	From   ID             `json:"from,omitempty"`   // the party who owes; may be "" for an act
+	To     ID             `json:"to,omitempty"`     // the party to whom it is owed; may be "" for an act
 }
 
 // Instalment is an obligation of the agreement with what has become of it. Numbers count from 1.
@@ -164,9 +164,29 @@ func (c *checker) obligation(pointer string, of Case, o Obligation, earliest str
 		c.fail(pointer+"/amount", "not-expected", "An act has no amount; list the payment as an item of its own.", "作为或者不作为不填金额，付款请另列一项。")
 	}
 	c.comingDay(pointer+"/due", o.Due, earliest)
-	c.partyOf(pointer+"/from", of, o.From, false)
-	c.partyOf(pointer+"/to", of, o.To, false)
+	c.owed(pointer, of, o)
 	return o
+}
+
+// owed checks between whom an obligation is. Money without both has nobody to pay or nobody to receive it, and no court
+// could enforce it; an act may be owed by everybody or to everybody.
+func (c *checker) owed(pointer string, of Case, o Obligation) {
+	for _, side := range []struct {
+		pointer, en, zh string
+		party           ID
+	}{
+		{pointer + "/from", "Say which party pays.", "请写明由哪一方当事人支付。", o.From},
+		{pointer + "/to", "Say which party is paid.", "请写明向哪一方当事人支付。", o.To},
+	} {
+		if o.Kind == ObligationMoney && side.party == "" {
+			c.fail(side.pointer, "required", side.en, side.zh)
+			continue
+		}
+		c.partyOf(side.pointer, of, side.party, false)
+	}
+	if o.From != "" && o.From == o.To {
+		c.fail(pointer+"/to", "same-party", "Nobody owes anything to themselves: name the other party.", "义务人和权利人不能是同一当事人，请填写另一方。")
+	}
 }
 
 // open finds an obligation that is not finished.

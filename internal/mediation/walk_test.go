@@ -207,7 +207,7 @@ func written(c mediation.Case, a mediation.Act) mediation.WrittenAgreement {
 		Way: "转账", Place: "石庙镇", TimeLimit: "一个月内", Amount: pointer[int64](300_000), Matters: []mediation.Matter{"money", "act"},
 		Instalments: []mediation.Obligation{
 			{Kind: mediation.ObligationMoney, Amount: 100_000, Due: today, From: c.Parties[1].ID, To: c.Parties[0].ID},
-			{Kind: mediation.ObligationMoney, Amount: 200_000, Due: day(a.At, 20)},
+			{Kind: mediation.ObligationMoney, Amount: 200_000, Due: day(a.At, 20), From: c.Parties[1].ID, To: c.Parties[0].ID},
 			{Kind: mediation.ObligationAct, What: "拆除越界院墙", Due: day(a.At, 10)},
 		},
 		MediatorSigned: mediation.Signature{Means: "signature", On: today}, SealedOn: today,
