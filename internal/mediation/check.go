@@ -64,6 +64,9 @@ func (c *checker) text(pointer, value string, least, most int, allowed lines) st
 	if strings.IndexFunc(value, func(r rune) bool { return forbidden(r, allowed) }) >= 0 {
 		c.fail(pointer, "control-character", "The text holds control characters; remove them.", "文本含有控制字符，请删除。")
 	}
+	if allowed == oneLine {
+		c.visible(pointer, value)
+	}
 	switch size := utf8.RuneCountInString(value); {
 	case size == 0 && least > 0:
 		c.fail(pointer, "required", "This must be given.", "此项必填。")
@@ -73,6 +76,18 @@ func (c *checker) text(pointer, value string, least, most int, allowed lines) st
 		c.fail(pointer, "too-long", fmt.Sprintf("Give at most %d characters.", most), fmt.Sprintf("最多 %d 个字符。", most))
 	}
 	return value
+}
+
+// visible refuses marks that nobody sees: with one in it a name looks like another and is not found by it. The others that
+// forbidden finds are told of there.
+func (c *checker) visible(pointer, value string) {
+	at := strings.IndexFunc(value, func(r rune) bool { return unicode.Is(unicode.Cf, r) && !forbidden(r, oneLine) })
+	if at < 0 {
+		return
+	}
+	mark, _ := utf8.DecodeRuneInString(value[at:])
+	c.fail(pointer, "invisible-character", fmt.Sprintf("The text holds an invisible character (U+%04X); type it again.", mark),
+		fmt.Sprintf("文本含有不可见字符（U+%04X），请重新输入。", mark))
 }
 
 // forbidden finds control characters, and the marks that make a text read otherwise than it is stored (line

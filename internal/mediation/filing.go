@@ -127,7 +127,11 @@ func (c *checker) party(pointer string, p Party, at time.Time) Party {
 	p.IdentityOverride = c.text(pointer+"/identityOverride", p.IdentityOverride, 0, maxPlace, oneLine)
 	p.Phone = c.phone(pointer+"/phone", p.Phone)
 	c.onlyFor(pointer, p)
-	return c.identity(pointer, p, at)
+	p = c.identity(pointer, p, at)
+	if known := p.KnownSex(); p.Sex != "" && known != p.Sex {
+		c.fields = append(c.fields, sexContradicts.field(pointer+"/sex"))
+	}
+	return p
 }
 
 // onlyFor refuses what a party of the other kind has.

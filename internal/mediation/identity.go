@@ -105,7 +105,7 @@ func (n numberProblem) field(pointer string) FieldError {
 			"校验码不符，请与证照核对；证照确实如此的，请在 identityOverride 中说明依据。",
 		},
 		birthInFuture:  {"The number's birthday lies in the future; compare it with the paper.", "号码中的出生日期晚于今天，请与证件核对。"},
-		sexContradicts: {"The sex differs from the one in the identity number.", "性别与身份证号码不一致。"},
+		sexContradicts: {"The sex differs from the one in the identity number; compare both with the paper.", "性别与身份证号码不一致，请与证件核对。"},
 	}[n]
 	return FieldError{Pointer: pointer, Code: string(n), Message: words[0], MessageZH: words[1]}
 }
@@ -233,8 +233,8 @@ func digits(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 
-// WithWarnings is the case with what a person should look at: overridden checks, and a sex that contradicts the
-// identity number (digit 17 of a resident id: odd is male).
+// WithWarnings is the case with what a person should look at: overridden checks, and, in cases that were filed before it
+// was refused, a sex that contradicts the identity number.
 func (c Case) WithWarnings() Case {
 	c.Warnings = nil
 	for i, p := range c.Parties {
@@ -242,12 +242,21 @@ func (c Case) WithWarnings() Case {
 		if p.IdentityType == IdentityUSCC && uscc(p.IdentityNumber) != sound {
 			c.Warnings = append(c.Warnings, uscCheckFails.field(pointer+"/identityNumber"))
 		}
-		if p.IdentityType == IdentityResidentID && p.Sex != "" && p.Sex != sexOf(p.IdentityNumber) {
+		if p.Sex != "" && p.Sex != p.KnownSex() {
 			c.Warnings = append(c.Warnings, sexContradicts.field(pointer+"/sex"))
 		}
 	}
 	c.Warnings = append(c.Warnings, c.classificationWarnings()...)
 	return c
+}
+
+// KnownSex is the party's sex as a sound resident identity number tells it (digit 17: odd is male), otherwise as it was
+// written down.
+func (p Party) KnownSex() Sex {
+	if p.IdentityType != IdentityResidentID || !residentForm.MatchString(p.IdentityNumber) || residentCheck(p.IdentityNumber) != p.IdentityNumber[residentIDSize-1] {
+		return p.Sex
+	}
+	return sexOf(p.IdentityNumber)
 }
 
 // SexOf reads the sex out of a resident identity number of 18 characters; "" of anything else.

@@ -128,6 +128,24 @@ func TestFiling_Checked_override(t *testing.T) {
 	})
 }
 
+// Papers print the sex that the number tells, where nobody wrote one down.
+func TestParty_KnownSex(t *testing.T) {
+	for reason, tc := range map[string]struct {
+		party mediation.Party
+		want  mediation.Sex
+	}{
+		"digit 17 is even":       {mediation.Party{IdentityType: "resident-id", IdentityNumber: "371602188506150426"}, mediation.SexFemale},
+		"digit 17 is odd":        {mediation.Party{IdentityType: "resident-id", IdentityNumber: "990101188001010015"}, mediation.SexMale},
+		"a masked number":        {mediation.Party{IdentityType: "resident-id", IdentityNumber: "371602********0426"}, ""},
+		"a passport tells none":  {mediation.Party{IdentityType: "passport", IdentityNumber: "E12345678"}, ""},
+		"as it was written down": {mediation.Party{Sex: mediation.SexMale}, mediation.SexMale},
+	} {
+		if got := tc.party.KnownSex(); got != tc.want {
+			t.Errorf("%s: %q, want %q", reason, got, tc.want)
+		}
+	}
+}
+
 func TestCase_WithWarnings(t *testing.T) {
 	c := filed(t)
 	if w := c.WithWarnings().Warnings; len(w) != 0 {

@@ -163,7 +163,7 @@ func (f form) partyRows(p mediation.Party, at time.Time) {
 	if years, known := ageOn(p, at); known {
 		age = fmt.Sprint(years)
 	}
-	s.row(24, label("姓名", 32), value(p.Name, 42), label("性别", 14), centred(f.word("sexes", string(p.Sex)), 12),
+	s.row(24, label("姓名", 32), value(p.Name, 42), label("性别", 14), centred(f.word("sexes", string(p.KnownSex())), 12),
 		label("民族", 14), centred("", 16), label("年龄", 14), centred(age, 12))
 	s.row(24, label("职业或者职务", 32), value("", 42), label("联系方式", 26), value(p.Phone, 56))
 	paper := ""
