@@ -239,7 +239,7 @@ func TestAPI_answersSayWhetherTheyAreTranslated(t *testing.T) {
 	_, caseID := w.file("语言")
 	w.enterDrilled()
 	w.enterAttachment(w.cases() + "/" + caseID)
-	w.hire(w.town, "drilled", "clerk")
+	w.hire(w.town, "drilled", "clerk", "mediator")
 	w.hire(w.here.Code, "drilled", "reader")
 	w.assigned("语言", "drilled")
 	notice := w.noticed("drilled")

@@ -41,7 +41,7 @@ func TestAPI_members(t *testing.T) {
 	})
 	t.Run("listed", func(t *testing.T) {
 		got := w.send(w.dedicated, request{method: "GET", path: town, as: "wang"}).want(t, http.StatusOK).json(t)
-		if n := len(got["items"].([]any)); n != 2 { // the director and wang
+		if n := len(got["items"].([]any)); n != 4 { // the director, two mediators and wang
 			t.Errorf("%v", got)
 		}
 	})
