@@ -140,8 +140,6 @@ type Tx interface {
 	// PutMember stores a member of this tenant; Version is the version seen, 0 for any. Rows of the operator are
 	// Conflict "owned-by-resource".
 	PutMember(ctx context.Context, m mediation.Membership) (stored mediation.Membership, created bool, err error)
-	// MemberRoles are the roles that a person holds as a member of this tenant, none for somebody who is not one.
-	MemberRoles(ctx context.Context, issuer, subject string) ([]mediation.Role, error)
 	// RemoveMember removes a member of this tenant at the version seen, 0 for any.
 	RemoveMember(ctx context.Context, issuer, subject string, version int64) error
 	ReferenceTx

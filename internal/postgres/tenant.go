@@ -263,15 +263,6 @@ func (t *tenantTx) PutMember(ctx context.Context, m mediation.Membership) (media
 	return putMember(ctx, t.tx, m)
 }
 
-// MemberRoles are the roles that a person holds in this tenant itself.
-func (t *tenantTx) MemberRoles(ctx context.Context, issuer, subject string) (roles []mediation.Role, err error) {
-	found, err := memberships(ctx, t.tx, issuer, subject, t.rows.code)
-	for _, m := range found {
-		roles = append(roles, m.Roles...)
-	}
-	return roles, err
-}
-
 // RemoveMember removes a member of this tenant.
 func (t *tenantTx) RemoveMember(ctx context.Context, issuer, subject string, version int64) error {
 	return removeMember(ctx, t.tx, t.rows.code, issuer, subject, version)
