@@ -34,6 +34,23 @@ func (s *Service) Document(ctx context.Context, r Request, id mediation.ID, form
 	return document, c, t, nil
 }
 
+// DraftAgreement opens a case to print a written agreement before it is signed, as Document; nothing of it is stored.
+func (s *Service) DraftAgreement(ctx context.Context, r Request, id mediation.ID, written mediation.WrittenAgreement) (mediation.Document, mediation.Case, Tenant, error) {
+	c, err := s.opened(ctx, r, mediation.ActionCasePrint, id)
+	if err != nil {
+		return mediation.Document{}, mediation.Case{}, Tenant{}, err
+	}
+	document, shown, err := c.DraftAgreement(written)
+	if err != nil {
+		return mediation.Document{}, mediation.Case{}, Tenant{}, err
+	}
+	t, err := s.store.Tenant(ctx)
+	if err != nil {
+		return mediation.Document{}, mediation.Case{}, Tenant{}, err
+	}
+	return document, shown, t, nil
+}
+
 // Printed records that a paper of the case was printed and what for; it is asked for before the paper leaves the house. For
 // somebody from whom the case's numbers are masked it counts as a look: Exhausted "reveal-limit".
 func (s *Service) Printed(ctx context.Context, r Request, c mediation.Case, document mediation.Document, purpose mediation.Purpose) error {

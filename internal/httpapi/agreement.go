@@ -47,22 +47,35 @@ type SignatureView struct {
 	Agent string        `json:"agent,omitempty"`
 }
 
-// AgreementInput is a written agreement: what the paper must hold (人民调解法第29条) and who signed it, when.
+// AgreementContent is what the paper of a written agreement must hold (人民调解法第29条).
+type AgreementContent struct {
+	Facts          string            `json:"facts" minLength:"1" maxLength:"20000" example:"李家新砌院墙越界三十厘米。"`
+	Disputes       string            `json:"disputes" minLength:"1" maxLength:"20000" example:"院墙是否拆除及补偿数额。"`
+	Responsibility string            `json:"responsibility" minLength:"1" maxLength:"20000" example:"被申请人承担拆除责任。"`
+	Terms          string            `json:"terms" minLength:"1" maxLength:"20000" example:"拆除越界院墙，补偿三千元。"`
+	Way            string            `json:"way" minLength:"1" maxLength:"2000" example:"银行转账，分两期。"`
+	Place          string            `json:"place" minLength:"1" maxLength:"300" example:"孙武镇调委会"`
+	TimeLimit      string            `json:"timeLimit" minLength:"1" maxLength:"2000" example:"一个月内履行完毕。"`
+	Amount         *int64            `json:"amount,omitempty" minimum:"1" example:"300000" doc:"Agreed, in fen: the sum of the instalments; none when no money is paid."`
+	Matters        []MatterCode      `json:"matters,omitempty" nullable:"false" maxItems:"20" doc:"What it is about; some matters exclude electronic signatures or judicial confirmation."`
+	Instalments    []ObligationInput `json:"instalments" nullable:"false" minItems:"1" maxItems:"240" doc:"What is to be performed by when, what was done on the spot too."`
+	Copies         int               `json:"copies,omitempty" minimum:"0" maximum:"1000" example:"3" doc:"At least one for each party and one for the committee; left out, exactly these."`
+}
+
+// AgreementInput is a written agreement: what its paper holds and who signed it, when.
 type AgreementInput struct {
-	Facts          string                 `json:"facts" minLength:"1" maxLength:"20000" example:"李家新砌院墙越界三十厘米。"`
-	Disputes       string                 `json:"disputes" minLength:"1" maxLength:"20000" example:"院墙是否拆除及补偿数额。"`
-	Responsibility string                 `json:"responsibility" minLength:"1" maxLength:"20000" example:"被申请人承担拆除责任。"`
-	Terms          string                 `json:"terms" minLength:"1" maxLength:"20000" example:"拆除越界院墙，补偿三千元。"`
-	Way            string                 `json:"way" minLength:"1" maxLength:"2000" example:"银行转账，分两期。"`
-	Place          string                 `json:"place" minLength:"1" maxLength:"300" example:"孙武镇调委会"`
-	TimeLimit      string                 `json:"timeLimit" minLength:"1" maxLength:"2000" example:"一个月内履行完毕。"`
-	Amount         *int64                 `json:"amount,omitempty" minimum:"1" example:"300000" doc:"Agreed, in fen: the sum of the instalments; none when no money is paid."`
-	Matters        []MatterCode           `json:"matters,omitempty" nullable:"false" maxItems:"20" doc:"What it is about; some matters exclude electronic signatures or judicial confirmation."`
-	Instalments    []ObligationInput      `json:"instalments" nullable:"false" minItems:"1" maxItems:"240" doc:"What is to be performed by when, what was done on the spot too."`
+	AgreementContent
 	Signatures     []SignatureInput       `json:"signatures" nullable:"false" maxItems:"200" doc:"Every party's: whoever stays out belongs into a case of its own (split)."`
 	MediatorSigned MediatorSignatureInput `json:"mediatorSigned"`
 	SealedOn       string                 `json:"sealedOn" format:"date" example:"2026-11-23" doc:"The committee's seal."`
-	Copies         int                    `json:"copies,omitempty" minimum:"0" maximum:"1000" example:"3" doc:"At least one for each party and one for the committee; left out, exactly these."`
+}
+
+// DraftAgreementInput is a written agreement before it is signed: the same fields, of which the signatures may be missing.
+type DraftAgreementInput struct {
+	AgreementContent
+	Signatures     []SignatureInput        `json:"signatures,omitempty" nullable:"false" maxItems:"200" doc:"Not printed: a draft is signed by hand."`
+	MediatorSigned *MediatorSignatureInput `json:"mediatorSigned,omitempty" doc:"Not printed."`
+	SealedOn       string                  `json:"sealedOn,omitempty" format:"date" example:"2026-11-23" doc:"Not printed."`
 }
 
 // OralAgreementInput is what is noted of an agreement without paper (人民调解法第28条).
@@ -111,14 +124,20 @@ func (in SignatureInput) signature() mediation.Signature {
 
 func (code MatterCode) matter() mediation.Matter { return mediation.Matter(code) }
 
-func (in AgreementInput) agreement() mediation.WrittenAgreement {
+func (in AgreementContent) agreement() mediation.WrittenAgreement {
 	return mediation.WrittenAgreement{
 		Facts: in.Facts, Disputes: in.Disputes, Responsibility: in.Responsibility, Terms: in.Terms, Way: in.Way, Place: in.Place,
 		TimeLimit: in.TimeLimit, Amount: in.Amount, Matters: views(in.Matters, MatterCode.matter),
-		Instalments: views(in.Instalments, ObligationInput.obligation), Signatures: views(in.Signatures, SignatureInput.signature),
-		MediatorSigned: mediation.Signature{Means: mediation.SignatureMeans(in.MediatorSigned.Means), On: in.MediatorSigned.On},
-		SealedOn:       in.SealedOn, Copies: in.Copies,
+		Instalments: views(in.Instalments, ObligationInput.obligation), Copies: in.Copies,
 	}
+}
+
+func (in AgreementInput) agreement() mediation.WrittenAgreement {
+	written := in.AgreementContent.agreement()
+	written.Signatures = views(in.Signatures, SignatureInput.signature)
+	written.MediatorSigned = mediation.Signature{Means: mediation.SignatureMeans(in.MediatorSigned.Means), On: in.MediatorSigned.On}
+	written.SealedOn = in.SealedOn
+	return written
 }
 
 func (in OralAgreementInput) agreement() mediation.OralAgreement {
@@ -176,7 +195,7 @@ func (a *API) registerAgreement() {
 func exampleAgreement() AgreementInput {
 	amount := int64(300000)
 	money := ObligationCode(mediation.ObligationMoney)
-	return AgreementInput{
+	return AgreementInput{AgreementContent: AgreementContent{
 		Facts: "李家新砌院墙越界三十厘米。", Disputes: "院墙是否拆除及补偿数额。", Responsibility: "被申请人承担拆除责任。",
 		Terms: "拆除越界院墙，补偿三千元。", Way: "银行转账，分两期。", Place: "孙武镇调委会", TimeLimit: "一个月内履行完毕。",
 		Amount: &amount, Matters: []MatterCode{"money", "act"},
@@ -185,9 +204,11 @@ func exampleAgreement() AgreementInput {
 			{Kind: money, What: "第二期", Amount: 200000, Due: "2026-12-23", From: exampleOther, To: exampleParty},
 			{Kind: ObligationCode(mediation.ObligationAct), What: "拆除越界院墙", Due: "2026-12-10", From: exampleOther},
 		},
+		Copies: 3,
+	},
 		Signatures: []SignatureInput{
 			{Party: exampleParty, Means: "signature", On: exampleDay}, {Party: exampleOther, Means: "fingerprint", On: exampleDay},
 		},
-		MediatorSigned: MediatorSignatureInput{Means: "signature", On: exampleDay}, SealedOn: exampleDay, Copies: 3,
+		MediatorSigned: MediatorSignatureInput{Means: "signature", On: exampleDay}, SealedOn: exampleDay,
 	}
 }

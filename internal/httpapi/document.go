@@ -72,6 +72,14 @@ func (a *API) registerDocuments() {
 		description: "One paper of the case as PDF (A4, fonts embedded), unmasked, and recorded as a look at the case (429 reveal-limit): application, register, rights-notice, mediation-record, agreement (the register of an oral one, when it is oral) or cover with inner index. " +
 			"404 unknown-document for a form or meeting that there is not, 409 document-incomplete when it cannot be printed yet, 503 font-missing when the instance lacks a font, which it names.",
 	}, a.getDocument)
+	register(a, operation{
+		id: "draft-agreement", method: http.MethodPost, path: casesPath + "/{case}/agreement/draft", tag: tagFile, action: mediation.ActionCasePrint,
+		summary: "Print an agreement to be signed", summaryZH: "打印待签名的调解协议书", statuses: append([]int{http.StatusTooManyRequests}, missing...), media: mediaPDF,
+		example: DraftAgreementInput{AgreementContent: exampleAgreement().AgreementContent},
+		description: "The paper of a written agreement before it is signed, marked as a draft (草稿) on every page; the body is that of agree-in-writing, without signatures and seal. " +
+			"What it says is held to the same rules (422 invalid-agreement). Nothing of it is stored; the print is recorded as a look at the case. " +
+			"409 document-incomplete before a meeting was held, 409 agreement-recorded once there is an agreement: print that with get-document.",
+	}, a.draftAgreement)
 }
 
 func (a *API) listDocuments(ctx context.Context, in *CasePath) (*listDocumentsOutput, error) {
@@ -122,16 +130,39 @@ func (a *API) getDocument(ctx context.Context, in *getDocumentInput) (*getDocume
 		out.Status = http.StatusNotModified
 		return out, nil
 	}
-	made, err := a.press.Print(paper.Order{Document: document, Case: c, Committee: tenant.Committee.Name})
+	return out, a.print(ctx, out, paper.Order{Document: document, Case: c, Committee: tenant.Committee.Name}, in.Purpose)
+}
+
+type draftAgreementInput struct {
+	CasePath
+	KeyHeader
+	Purpose PurposeCode `query:"purpose" default:"serve-document" doc:"What the paper is for; who printed it and why stands in the case's accesses."`
+	Body    DraftAgreementInput
+}
+
+func (a *API) draftAgreement(ctx context.Context, in *draftAgreementInput) (*getDocumentOutput, error) {
+	e := exchangeOf(ctx)
+	document, c, tenant, err := e.tenant.DraftAgreement(ctx, e.request(), caseID(in.Case), in.Body.AgreementContent.agreement())
 	if err != nil {
 		return nil, err
 	}
-	if err := e.tenant.Printed(ctx, e.request(), c, document, mediation.Purpose(in.Purpose)); err != nil {
-		return nil, err
+	out := &getDocumentOutput{Status: http.StatusOK, Cache: "private, no-store"}
+	return out, a.print(ctx, out, paper.Order{Document: document, Case: c, Committee: tenant.Committee.Name}, in.Purpose)
+}
+
+// print sets the paper, records that it was printed, and only then hands it out.
+func (a *API) print(ctx context.Context, out *getDocumentOutput, order paper.Order, purpose PurposeCode) error {
+	made, err := a.press.Print(order)
+	if err != nil {
+		return err
 	}
-	out.ContentType, out.Disposition = mediaPDF, disposition(document, c)
+	e := exchangeOf(ctx)
+	if err := e.tenant.Printed(ctx, e.request(), order.Case, order.Document, mediation.Purpose(purpose)); err != nil {
+		return err
+	}
+	out.ContentType, out.Disposition = mediaPDF, disposition(order.Document, order.Case)
 	out.Missing, out.Body = codePoints(made.Unknown), made.Content
-	return out, nil
+	return nil
 }
 
 // disposition names the file: in ASCII by form and registration, in Chinese by title and number (RFC 6266, RFC 8187).

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,28 @@ func TestDocuments_ofAWalkedCase(t *testing.T) {
 			if blank := k.document("/agreement").want(t, http.StatusOK).text(t); !strings.Contains(blank, "欧阳测试") {
 				t.Errorf("an agreement to be written at the table: %s", blank)
 			}
+			before := k.read()
+			draft := k.agreement(before)
+			delete(draft, "signatures")
+			delete(draft, "mediatorSigned")
+			delete(draft, "sealedOn")
+			send := func() answer {
+				return w.send(server, request{method: "POST", path: k.path + "/agreement/draft", as: k.as, body: draft})
+			}
+			drafted := send().want(t, http.StatusOK)
+			if text := drafted.text(t); strings.Count(text, "草稿") < 2 || !strings.Contains(text, "人民币叁仟元整") || !strings.Contains(text, "欧阳测试") {
+				t.Errorf("the agreement to be signed: %s", text)
+			}
+			if after := k.read(); !reflect.DeepEqual(after, before) {
+				t.Errorf("a draft was stored: %+v", after)
+			}
+			draft["amount"] = 1
+			if got := send().problem(t, http.StatusUnprocessableEntity, "invalid-agreement"); !strings.Contains(got.body, `"/instalments"`) {
+				t.Errorf("the same pointers as agree: %s", got.body)
+			}
 			k.verbs("mediate", "agree")
+			draft["amount"] = 300000
+			send().problem(t, http.StatusConflict, "agreement-recorded")
 			for form, want := range map[string]string{
 				"/application": "人民调解申请书", "/register": "人民调解受理登记表", "/rights-notice": "权利义务告知书",
 				"/mediation-record?meeting=1": "（第一次）", "/mediation-record": "（第二次）", "/agreement": "人民币叁仟元整", "/cover": "卷 内 目 录",

@@ -154,10 +154,22 @@ func (c Case) agreed(verb Verb, agreement Agreement, act Act) (Case, Entry, erro
 
 func (w WrittenAgreement) checked(c Case, at time.Time) (Agreement, error) {
 	var check checker
+	a, day := w.content(&check, c)
+	a.Signatures = check.signatures(c, w.Signatures, day, at)
+	a.MediatorSignature = check.signature("/mediatorSigned", w.MediatorSigned, day, at)
+	check.pastDay("/sealedOn", w.SealedOn, at)
+	check.notBefore("/sealedOn", w.SealedOn, day, "before-meeting", "The seal is older than the meeting.", "盖章日期早于调解日期。")
+	check.electronic(c.Type, a)
+	a.EffectiveOn = a.effective()
+	return a, check.err("invalid-agreement", "The agreement breaks a rule.", "调解协议不符合规定。")
+}
+
+// content checks what the paper says, signed or not; it gives the day of the meeting, before which nothing is due.
+func (w WrittenAgreement) content(check *checker, c Case) (Agreement, string) {
 	last, _ := c.lastHeld()
 	day := LegalDay(last.StartedAt)
 	a := Agreement{
-		Form: AgreementWritten, Meeting: last.Number, Copies: w.Copies, SealedOn: w.SealedOn,
+		Form: AgreementWritten, Meeting: last.Number, SealedOn: w.SealedOn,
 		Facts:          check.text("/facts", w.Facts, 1, maxLongText, manyLines),
 		Disputes:       check.text("/disputes", w.Disputes, 1, maxLongText, manyLines),
 		Responsibility: check.text("/responsibility", w.Responsibility, 1, maxLongText, manyLines),
@@ -166,16 +178,35 @@ func (w WrittenAgreement) checked(c Case, at time.Time) (Agreement, error) {
 		Place:          check.text("/place", w.Place, 1, maxPlace, oneLine),
 		TimeLimit:      check.text("/timeLimit", w.TimeLimit, 1, maxNote, manyLines),
 		Matters:        check.matters(w.Matters),
+		Copies:         check.copies(w.Copies, len(c.Parties)),
 	}
 	a.Amount, a.Instalments = check.obligations(c, w.Amount, w.Instalments, day)
-	a.Signatures = check.signatures(c, w.Signatures, day, at)
-	a.MediatorSignature = check.signature("/mediatorSigned", w.MediatorSigned, day, at)
-	check.pastDay("/sealedOn", w.SealedOn, at)
-	check.notBefore("/sealedOn", w.SealedOn, day, "before-meeting", "The seal is older than the meeting.", "盖章日期早于调解日期。")
-	check.electronic(c.Type, a)
-	a.Copies = check.copies(w.Copies, len(c.Parties))
-	a.EffectiveOn = a.effective()
-	return a, check.err("invalid-agreement", "The agreement breaks a rule.", "调解协议不符合规定。")
+	return a, day
+}
+
+// DraftAgreement is the paper of a written agreement before it is signed, and the case as the paper shows it; nothing of
+// it is recorded. What the paper says is held to the rules of Agree (Invalid "invalid-agreement"); signatures and seals
+// are left for the pen, given or not. Conflict "document-incomplete" before a meeting was held, "agreement-recorded" once
+// there is an agreement.
+func (c Case) DraftAgreement(written WrittenAgreement) (Document, Case, error) {
+	document, err := c.Document(DocumentAgreement, 0)
+	if err != nil {
+		return Document{}, Case{}, err
+	}
+	if c.Agreement != nil {
+		return Document{}, Case{}, Fail(Conflict, "agreement-recorded",
+			"The agreement is recorded: print it, there is nothing left to draft.", "协议已经登记，请直接打印协议书。")
+	}
+	var check checker
+	written.SealedOn = ""
+	drafted, _ := written.content(&check, c)
+	if err := check.err("invalid-agreement", "The agreement breaks a rule.", "调解协议不符合规定。"); err != nil {
+		return Document{}, Case{}, err
+	}
+	shown := c.clone()
+	shown.Agreement = &drafted
+	document.ZH, document.EN, document.Draft = document.ZH+"（草稿）", document.EN+" (draft)", true
+	return document, shown, nil
 }
 
 func (o OralAgreement) checked(c Case, at time.Time) (Agreement, error) {

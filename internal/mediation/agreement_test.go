@@ -351,3 +351,29 @@ func TestCase_DecideConfirmation(t *testing.T) {
 		}
 	}
 }
+
+// Agreeing wants signatures, and signing wants a paper: the draft says what the agreement will say, held to the same rules.
+func TestCase_DraftAgreement(t *testing.T) {
+	c := in(t, mediation.StateMediating)
+	sound := func() mediation.WrittenAgreement {
+		w := written(c, later(c, minutes(1)))
+		w.Signatures, w.MediatorSigned, w.SealedOn = nil, mediation.Signature{}, ""
+		return w
+	}
+	do := func(x mediation.WrittenAgreement) error { _, _, err := c.DraftAgreement(x); return err }
+	type agreement = mediation.WrittenAgreement
+	refusing(t, "invalid-agreement", sound, do, map[string]spoiled[agreement]{
+		"unsigned":        {"it is printed to be signed", func(*agreement) {}, nil},
+		"without content": {"L29 holds for the paper", func(x *agreement) { x.Facts, x.Terms = "", "" }, []string{"/facts required", "/terms required"}},
+		"does not add up": {"the instalments are the amount", func(x *agreement) { x.Instalments[1].Amount++ }, []string{"/instalments does-not-add-up"}},
+		"too few copies":  {"each party and the committee has one", func(x *agreement) { x.Copies = 2 }, []string{"/copies wrong-copies"}},
+	})
+	document, shown, err := c.DraftAgreement(sound())
+	if err != nil || !document.Draft || document.ZH != "人民调解协议书（草稿）" || shown.Agreement == nil || shown.Agreement.SealedOn != "" || c.Agreement != nil {
+		t.Fatalf("%v %+v", err, document)
+	}
+	_, _, err = in(t, mediation.StateAgreed).DraftAgreement(sound())
+	wantCode(t, err, mediation.Conflict, "agreement-recorded")
+	_, _, err = in(t, mediation.StateAssigned).DraftAgreement(sound())
+	wantCode(t, err, mediation.Conflict, "document-incomplete")
+}

@@ -35,6 +35,7 @@ type Document struct {
 	Printable bool
 	Missing   []Missing // why it cannot be printed; empty when it can
 	Blanks    []Missing // what is not known and is left for the pen
+	Draft     bool      // of an agreement that is not recorded: it goes round to be signed
 }
 
 // Known tells whether the form is on the list.

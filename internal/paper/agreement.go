@@ -16,6 +16,9 @@ func (f form) agreement() {
 		a = *c.Agreement
 	}
 	s.title("人民调解协议书", sizeTitle)
+	if f.Document.Draft {
+		s.title("草稿　待各方签名、盖章", sizeBody)
+	}
 	s.space(6)
 	s.right("编号："+c.Number, sizeTable)
 	s.space(4)

@@ -55,7 +55,7 @@ func (p *Press) Print(order Order) (Print, error) {
 	types := newTypecase(p.directories)
 	defer types.close()
 	f := form{Order: order, words: wordsOf(mediation.CodeLists())}
-	f.sheet = newSheet(types, f.Document.ZH+"　"+f.reference(), f.reference())
+	f.sheet = newSheet(types, f.Document.ZH+"　"+f.reference(), f.footer())
 	f.set()
 	f.note()
 	pages := f.sheet.finish()
@@ -114,6 +114,14 @@ func (f form) note() {
 	}
 	f.sheet.space(6)
 	f.sheet.small(fmt.Sprintf("注：字库未收下列 %d 个字符，文中以空框留出，请手写补全：%s%s。", len(unknown), strings.Join(points, "、"), more))
+}
+
+// footer stands on every page: a draft says there that it is one.
+func (f form) footer() string {
+	if f.Document.Draft {
+		return "草稿　" + f.reference()
+	}
+	return f.reference()
 }
 
 // reference is the number by which the paper is found.
