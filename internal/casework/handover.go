@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -95,9 +94,7 @@ func (s *Service) successor(ctx context.Context, to mediation.Mediator) (mediati
 	if err != nil && mediation.KindOf(err) != mediation.NotFound {
 		return to, err
 	}
-	idle := m.InForce(mediation.LegalDay(s.now())) != nil || m.Kind == mediation.MemberService
-	works := slices.ContainsFunc(m.Roles, func(role mediation.Role) bool { return slices.Contains(mediation.ActionCaseMediate.Roles(), role) })
-	if err != nil || idle || !works {
+	if err != nil || m.InForce(s.today()) != nil || !mayMediate(m) {
 		return to, errHandOver(mediation.FieldError{Pointer: "/successor/subject", Code: "no-working-member",
 			Message: "Name a member of this unit who is in force and may mediate.", MessageZH: "请填写本单位在任且可以从事调解的成员。"})
 	}

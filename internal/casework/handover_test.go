@@ -43,11 +43,16 @@ func handOver(from, to string) casework.HandOver {
 func TestService_HandOverCases(t *testing.T) {
 	o := newOffice(t)
 	o.employ(mediation.Membership{Subject: "heir", Name: "接任人", Roles: []mediation.Role{"mediator"}})
+	o.hire("leaver", mediation.RoleMediator)
+	o.hire("other", mediation.RoleMediator)
 	hosted, joined := o.mediating("leaver"), o.mediating("other", "leaver")
 	both, recused, foreign := o.mediating("leaver", "heir"), o.mediating("leaver"), o.mediating("other")
 	if _, _, err := o.RecuseMediator(o.ctx(), o.director(), recused.ID, 0, mediation.Recusal{
 		Mediator: mediation.Mediator{Issuer: issuer, Subject: "heir", Name: "接任人"}, Ground: mediation.RecusalKin}); err != nil {
 		t.Fatal(err)
+	}
+	for _, gone := range []string{"leaver", "other"} {
+		o.employ(mediation.Membership{Subject: gone, Roles: []mediation.Role{"mediator"}, Disabled: true})
 	}
 	handed, receipt, err := o.HandOverCases(o.ctx(), keyed(o.director(), "go", "body"), handOver("leaver", "heir"))
 	if err != nil || handed.More || receipt.Replayed || len(handed.Done) != 3 || len(handed.Kept) != 1 {
@@ -62,7 +67,7 @@ func TestService_HandOverCases(t *testing.T) {
 		want   string
 	}{
 		{"the host's place is the host's", hosted.ID, "heir*"},
-		{"others stay what they are", joined.ID, "other* heir"},
+		{"others stay what they are, those who leave as well", joined.ID, "other* heir"},
 		{"nobody stands there twice", both.ID, "heir*"},
 		{"what cannot be handed over stays", recused.ID, "leaver*"},
 		{"somebody else's case is let be", foreign.ID, "other*"},
@@ -134,6 +139,7 @@ func TestService_HandOverCases_refuses(t *testing.T) {
 	o.employ(mediation.Membership{Subject: "shut", Roles: []mediation.Role{"mediator"}, Disabled: true})
 	o.employ(mediation.Membership{Subject: "over", Roles: []mediation.Role{"mediator"}, ValidTo: "2026-11-22"})
 	o.employ(mediation.Membership{Subject: "reader", Roles: []mediation.Role{"reader"}})
+	o.employ(mediation.Membership{Subject: "clerk", Roles: []mediation.Role{"clerk"}})
 	o.employ(mediation.Membership{Subject: "program", Kind: "service", Roles: []mediation.Role{"clerk"}})
 	for name, c := range map[string]struct {
 		reason string
@@ -147,6 +153,7 @@ func TestService_HandOverCases_refuses(t *testing.T) {
 		"disabled":     {"shut out too", func(h *casework.HandOver) { h.Successor.Subject = "shut" }, "no-working-member"},
 		"out of term":  {"gone since yesterday", func(h *casework.HandOver) { h.Successor.Subject = "over" }, "no-working-member"},
 		"looks on":     {"a reader mediates nothing", func(h *casework.HandOver) { h.Successor.Subject = "reader" }, "no-working-member"},
+		"writes down":  {"a clerk keeps the record, and hosts nothing", func(h *casework.HandOver) { h.Successor.Subject = "clerk" }, "no-working-member"},
 		"a program":    {"nor does a program", func(h *casework.HandOver) { h.Successor.Subject = "program" }, "no-working-member"},
 		"other issuer": {"another person", func(h *casework.HandOver) { h.Successor.Issuer = "https://other.example" }, "no-working-member"},
 	} {

@@ -42,8 +42,9 @@ type MediatorTx interface {
 	// Conflict "full-time-elsewhere"; a person or a login that stands in the tenant already, "mediator-registered" and
 	// "account-linked".
 	PutMediator(ctx context.Context, m registry.Mediator, created bool) error
-	// Candidates is what Store.Pool says, without the load, of the named mediators alone: by id, or by login.
-	Candidates(ctx context.Context, named []mediation.Mediator) (registry.Pool, error)
+	// Candidates is what Store.Pool says, without the load, of the named mediators alone, by id or by login, and the
+	// tenant's memberships of the named logins, those out of force too. It is one round trip.
+	Candidates(ctx context.Context, named []mediation.Mediator) (registry.Pool, []mediation.Membership, error)
 }
 
 func mediators() record[registry.Mediator] {

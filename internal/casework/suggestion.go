@@ -107,7 +107,7 @@ func partyBy(name, paper, number string) mediation.Party {
 // Invalid "invalid-assignment" with the reason at each. Somebody the registry does not know by login must be a member who
 // mediates here.
 func (s *Service) chosen(ctx context.Context, tx Tx, c mediation.Case, named []mediation.Mediator, pointer func(i int) string) ([]mediation.Mediator, error) {
-	pool, err := tx.Candidates(ctx, named)
+	pool, members, err := tx.Candidates(ctx, named)
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +127,10 @@ func (s *Service) chosen(ctx context.Context, tx Tx, c mediation.Case, named []m
 		case n.ID != "":
 			fields = append(fields, mediation.FieldError{Pointer: pointer(i) + "/id", Code: "unknown-mediator",
 				Message: "Give the id of a mediator of this unit's registry.", MessageZH: "请填写本单位调解员名册中的标识。"})
-		case n.Subject != "" && n.Issuer != "":
-			problem, err := stranger(ctx, tx, n)
-			if err != nil {
-				return nil, err
-			}
-			if problem != nil {
+		case n.Subject != "" && n.Issuer != "" && !stands(c, n):
+			if problem := stranger(members, n, s.today()); problem.Code != "" {
 				problem.Pointer = pointer(i) + "/subject"
-				fields = append(fields, *problem)
+				fields = append(fields, problem)
 			}
 		}
 	}
@@ -144,22 +140,33 @@ func (s *Service) chosen(ctx context.Context, tx Tx, c mediation.Case, named []m
 	return filled, nil
 }
 
-// stranger is why a login cannot be assigned, nil for a member of the unit who is a mediator or director.
-func stranger(ctx context.Context, tx Tx, named mediation.Mediator) (*mediation.FieldError, error) {
-	roles, err := tx.MemberRoles(ctx, named.Issuer, named.Subject)
+// stands tells whether the login mediates the case already: leaving somebody in place names nobody new, and a case of two
+// leavers must be handed over one after the other.
+func stands(c mediation.Case, named mediation.Mediator) bool {
+	return slices.ContainsFunc(c.Mediators, func(m mediation.Mediator) bool { return m.Issuer == named.Issuer && m.Subject == named.Subject })
+}
+
+// stranger is why a login cannot be assigned, without a code for a person who on the day is a member of the unit and may
+// mediate.
+func stranger(members []mediation.Membership, named mediation.Mediator, day string) mediation.FieldError {
+	at := slices.IndexFunc(members, func(m mediation.Membership) bool { return m.Issuer == named.Issuer && m.Subject == named.Subject })
 	switch {
-	case err != nil:
-		return nil, err
-	case len(roles) == 0:
-		return &mediation.FieldError{Code: "unknown-mediator",
-			Message:   "Nobody of this unit signs in so: choose from the suggested mediators, or have this person added as a member first.",
-			MessageZH: "本单位没有此账号：请从推荐调解员中选择，或者先添加为本单位成员。"}, nil
-	case !slices.Contains(roles, mediation.RoleMediator) && !slices.Contains(roles, mediation.RoleDirector):
-		return &mediation.FieldError{Code: "not-a-mediator",
+	case at < 0 || members[at].InForce(day) != nil:
+		return mediation.FieldError{Code: "unknown-mediator",
+			Message:   "Nobody who is a member of this unit today signs in so: choose from the suggested mediators, or have this person added as a member first.",
+			MessageZH: "本单位现任成员中没有此账号：请从推荐调解员中选择，或者先添加为本单位成员。"}
+	case !mayMediate(members[at]):
+		return mediation.FieldError{Code: "not-a-mediator",
 			Message:   "This member is neither mediator nor director: choose from the suggested mediators, or give the role first.",
-			MessageZH: "该成员不是调解员或者主任：请从推荐调解员中选择，或者先授予调解员角色。"}, nil
+			MessageZH: "该成员不是调解员或者主任：请从推荐调解员中选择，或者先授予调解员角色。"}
 	}
-	return nil, nil //nolint:nilnil // no problem is an answer
+	return mediation.FieldError{}
+}
+
+// mayMediate tells whether a membership, while in force, lets a person host a case. A clerk keeps the record of it only,
+// and a program does neither.
+func mayMediate(m mediation.Membership) bool {
+	return m.Kind != mediation.MemberService && (slices.Contains(m.Roles, mediation.RoleMediator) || slices.Contains(m.Roles, mediation.RoleDirector))
 }
 
 // assigning is a verb that names mediators, filled in from the registry before the rules look at it.
@@ -179,7 +186,7 @@ func (s *Service) assigning(name mediation.Verb, assignment mediation.Assignment
 
 // recusing fills both people in from the registry. Whoever is recused may be anybody; the replacement may not.
 func (s *Service) recusing(ctx context.Context, tx Tx, c mediation.Case, recusal mediation.Recusal) (mediation.Recusal, error) {
-	pool, err := tx.Candidates(ctx, []mediation.Mediator{recusal.Mediator})
+	pool, _, err := tx.Candidates(ctx, []mediation.Mediator{recusal.Mediator})
 	if err != nil {
 		return recusal, err
 	}

@@ -130,6 +130,18 @@ func TestService_Suggestions(t *testing.T) {
 		if got := pointersOf(err); !slices.Equal(got, []string{"/mediators/0/subject unknown-mediator", "/mediators/1/subject not-a-mediator", "/mediators/3/subject unknown-mediator"}) {
 			t.Errorf("a login must be of somebody who mediates here: %v %v", err, got)
 		}
+		for reason, m := range map[string]mediation.Membership{
+			"shut out":        {Roles: []mediation.Role{"mediator"}, Disabled: true},
+			"gone yesterday":  {Roles: []mediation.Role{"mediator"}, ValidTo: "2026-11-22"},
+			"begins tomorrow": {Roles: []mediation.Role{"mediator"}, ValidFrom: "2026-11-24"},
+		} {
+			m.Subject = "idle"
+			o.employ(m)
+			_, _, err = o.AssignCase(t.Context(), o.director(), c.ID, 0, mediation.Assignment{Mediators: []mediation.Mediator{hosting(person("idle"))}})
+			if got := pointersOf(err); !slices.Equal(got, []string{"/mediators/0/subject unknown-mediator"}) {
+				t.Errorf("%s: %v %v", reason, err, got)
+			}
+		}
 		o.hire("guest", mediation.RoleMediator)
 		assigned, _, err := o.AssignCase(t.Context(), o.director(), c.ID, 0, mediation.Assignment{Mediators: []mediation.Mediator{registered(busy, true), {Issuer: issuer, Subject: "guest", Name: "客座"}}})
 		if err != nil || assigned.Mediators[0].Name != "乙调解" || assigned.Mediators[0].Subject != "busy" || assigned.Mediators[1].Subject != "guest" {

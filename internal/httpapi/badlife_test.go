@@ -248,7 +248,7 @@ func (w *world) requiredMembers(t *testing.T) map[string][]string {
 }
 
 // changeNoCase are the operations on a case that leave its version as it is.
-var changeNoCase = []string{"reveal-case", "attach-file", "link-attachment", "withdraw-attachment"}
+var changeNoCase = []string{"reveal-case", "attach-file", "link-attachment", "withdraw-attachment", "draft-agreement"}
 
 // TestAPI_preconditionsOfEveryVerb: nothing is done to a case unseen, whatever the verb.
 func TestAPI_preconditionsOfEveryVerb(t *testing.T) {

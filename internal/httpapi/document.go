@@ -73,7 +73,7 @@ func (a *API) registerDocuments() {
 			"404 unknown-document for a form or meeting that there is not, 409 document-incomplete when it cannot be printed yet, 503 font-missing when the instance lacks a font, which it names.",
 	}, a.getDocument)
 	register(a, operation{
-		id: "draft-agreement", method: http.MethodPost, path: casesPath + "/{case}/agreement/draft", tag: tagFile, action: mediation.ActionCasePrint,
+		id: "draft-agreement", method: http.MethodPost, path: casesPath + "/{case}/documents/agreement", tag: tagFile, action: mediation.ActionCasePrint,
 		summary: "Print an agreement to be signed", summaryZH: "打印待签名的调解协议书", statuses: append([]int{http.StatusTooManyRequests}, missing...), media: mediaPDF,
 		example: DraftAgreementInput{AgreementContent: exampleAgreement().AgreementContent},
 		description: "The paper of a written agreement before it is signed, marked as a draft (草稿) on every page; the body is that of agree-in-writing, without signatures and seal. " +

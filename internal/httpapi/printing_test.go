@@ -56,7 +56,7 @@ func TestDocuments_ofAWalkedCase(t *testing.T) {
 			delete(draft, "mediatorSigned")
 			delete(draft, "sealedOn")
 			send := func() answer {
-				return w.send(server, request{method: "POST", path: k.path + "/agreement/draft", as: k.as, body: draft})
+				return w.send(server, request{method: "POST", path: k.path + "/documents/agreement", as: k.as, body: draft})
 			}
 			drafted := send().want(t, http.StatusOK)
 			if text := drafted.text(t); strings.Count(text, "草稿") < 2 || !strings.Contains(text, "人民币叁仟元整") || !strings.Contains(text, "欧阳测试") {

@@ -73,8 +73,9 @@ func (r tenantRows) readPool(results pgx.BatchResults) ([]registry.Mediator, []r
 	return mediators, organisations, err
 }
 
-// Candidates are the named mediators whom the registry knows, and the organisations in which they may serve.
-func (t *tenantTx) Candidates(ctx context.Context, named []mediation.Mediator) (pool registry.Pool, err error) {
+// Candidates are the named mediators whom the registry knows, the organisations in which they may serve, and the
+// memberships of the named logins, in one round trip.
+func (t *tenantTx) Candidates(ctx context.Context, named []mediation.Mediator) (pool registry.Pool, members []mediation.Membership, err error) {
 	var ids, subjects, issuers []string
 	for _, m := range named {
 		ids, subjects, issuers = append(ids, string(m.ID)), append(subjects, m.Subject), append(issuers, m.Issuer)
@@ -84,8 +85,17 @@ func (t *tenantTx) Candidates(ctx context.Context, named []mediation.Mediator) (
 		ON r.id::text = u.id OR u.id = '' AND u.subject <> '' AND r.subject = u.subject AND r.issuer = u.issuer
 		WHERE r.tenant = $1 ORDER BY r.status IN ('active', 'suspended') DESC, r.id`, t.rows.code, ids, subjects, issuers)
 	batch.Queue(poolOrganisations, t.rows.code, mediation.DeskOf(t.rows.code))
+	batch.Queue(`SELECT `+memberRead+` FROM county.member WHERE unit = $1
+		AND (issuer, subject) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, t.rows.code, issuers, subjects)
 	results := t.tx.SendBatch(ctx, batch)
 	defer func() { err = errors.Join(err, results.Close()) }()
-	pool.Mediators, pool.Organisations, err = t.rows.readPool(results)
-	return pool, err
+	if pool.Mediators, pool.Organisations, err = t.rows.readPool(results); err != nil {
+		return pool, nil, err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return pool, nil, err
+	}
+	members, err = pgx.CollectRows(rows, scanMember)
+	return pool, members, err
 }
