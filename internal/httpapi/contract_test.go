@@ -5,36 +5,50 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"tiaojie.dev/tiaojie/internal/httpapi"
+	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
 // contract is what the document says that clients build on.
 type contract struct {
-	Paths map[string]map[string]struct {
-		OperationID string
-		Action      string `json:"x-action"`
-		Description string
-		Summary     string
-		SummaryZH   string   `json:"x-summary-zh"`
-		Roles       []string `json:"x-required-roles"`
-		Parameters  []struct {
-			In, Name string
-			Required bool
-		}
-		Responses   map[string]any
-		RequestBody *struct {
-			Content map[string]struct{ Example any }
-		}
-	}
+	Tags       []struct{ Name, Description string }
+	Paths      map[string]map[string]documented
 	Components struct {
+		Responses map[string]struct {
+			Content map[string]struct {
+				Examples map[string]struct{ Value httpapi.Problem }
+			}
+		}
 		Schemas map[string]struct {
 			Properties map[string]any
 			Required   []string
 		}
+	}
+}
+
+// documented is one operation.
+type documented struct {
+	OperationID string
+	Action      string `json:"x-action"`
+	Description string
+	Summary     string
+	SummaryZH   string   `json:"x-summary-zh"`
+	Roles       []string `json:"x-required-roles"`
+	Tags        []string
+	Security    []map[string]any
+	Parameters  []struct {
+		In, Name string
+		Required bool
+	}
+	Responses   map[string]any
+	RequestBody *struct {
+		Content map[string]struct{ Example any }
 	}
 }
 
@@ -115,21 +129,98 @@ func knownSubject(first map[string]bool, parts []string) bool {
 	return false
 }
 
-// TestAPI_everyOperationIsDocumented: words in both languages, and an example of every body.
+// TestAPI_everyOperationIsDocumented: words in both languages, who may by the permission table, and an example of every
+// body.
 func TestAPI_everyOperationIsDocumented(t *testing.T) {
+	lists := mediation.CodeLists()
+	roles := lists[slices.IndexFunc(lists, func(l mediation.CodeList) bool { return l.Name == "roles" })]
 	for path, methods := range servedContract(t).Paths {
 		for method, op := range methods {
-			if op.Description == "" || op.SummaryZH == "" {
-				t.Errorf("%s %s has no description, or no summary in Chinese", method, path)
+			lines := strings.Split(op.Description, "\n")
+			if op.SummaryZH == "" || lines[0] != op.SummaryZH || len(lines) < 5 {
+				t.Errorf("%s %s does not begin with its summary in Chinese, or does not say what it does: %q", method, path, op.Description)
 			}
-			if op.RequestBody == nil {
-				continue
+			may := lines[len(lines)-1]
+			if !strings.HasPrefix(may, "Who may: ") || !strings.Contains(may, "谁可以：") {
+				t.Errorf("%s %s does not end with who may: %q", method, path, may)
 			}
-			for _, content := range op.RequestBody.Content {
-				if content.Example == nil {
-					t.Errorf("%s has no example of its body", op.OperationID)
+			for _, code := range roles.Codes {
+				want := slices.Contains(mediation.Action(op.Action).Roles(), mediation.Role(code.Code)) && len(op.Security[0]) > 0
+				en := regexp.MustCompile(`[ ,]` + code.Code + `[,.]`).MatchString(may)
+				zh := regexp.MustCompile(`[：、]` + code.ZH + `[、。]`).MatchString(may)
+				if en != want || zh != want {
+					t.Errorf("%s: may a %s? %v by the table; the description says %q", op.OperationID, code.Code, want, may)
 				}
 			}
+			if op.RequestBody != nil && !op.showsBody() {
+				t.Errorf("%s has no example of its body, or shows it in the wrong form", op.OperationID)
+			}
+		}
+	}
+}
+
+// showsBody: every form of a body has an example; of files only the first, for a table in one form is none in another.
+func (op documented) showsBody() bool {
+	shown := 0
+	for media, content := range op.RequestBody.Content {
+		if content.Example != nil {
+			shown++
+		}
+		if text, is := content.Example.(string); is && !strings.HasPrefix(text, map[string]string{"text/csv": "线索来源,", "application/pdf": "%PDF-"}[media]) {
+			return false
+		}
+	}
+	_, isFile := firstExample(op.RequestBody.Content).(string)
+	return shown == len(op.RequestBody.Content) && !isFile || shown == 1 && isFile
+}
+
+func firstExample(content map[string]struct{ Example any }) any {
+	for _, c := range content {
+		if c.Example != nil {
+			return c.Example
+		}
+	}
+	return nil
+}
+
+// TestAPI_tags: every operation has one tag, every tag is explained in both languages and used.
+func TestAPI_tags(t *testing.T) {
+	c, used := servedContract(t), map[string]bool{}
+	for path, methods := range c.Paths {
+		for method, op := range methods {
+			if len(op.Tags) != 1 {
+				t.Fatalf("%s %s: tags %v", method, path, op.Tags)
+			}
+			used[op.Tags[0]] = true
+		}
+	}
+	for _, tag := range c.Tags {
+		if !used[tag.Name] || !regexp.MustCompile(`[a-z].*\p{Han}`).MatchString(tag.Description) {
+			t.Errorf("tag %s: used %v, %q", tag.Name, used[tag.Name], tag.Description)
+		}
+		delete(used, tag.Name)
+	}
+	if len(used) > 0 {
+		t.Errorf("tags that the document does not explain: %v", used)
+	}
+}
+
+// TestAPI_problemsAreShown: every refusal that an operation may answer with shows one, of its own status, in both
+// languages.
+func TestAPI_problemsAreShown(t *testing.T) {
+	for name, response := range servedContract(t).Components.Responses {
+		examples := response.Content["application/problem+json"].Examples
+		for key, example := range examples {
+			p := example.Value
+			if "Problem"+strconv.Itoa(p.Status) != name || !strings.HasSuffix(p.Type, "/"+p.Code) || p.Title == "" || p.Detail == "" {
+				t.Errorf("%s shows %+v", name, p)
+			}
+			if code, _, chinese := strings.Cut(key, ".zh-CN"); code != p.Code || chinese != regexp.MustCompile(`\p{Han}`).MatchString(p.Detail) {
+				t.Errorf("%s: %s shows %+v", name, key, p)
+			}
+		}
+		if len(examples) < 2 {
+			t.Errorf("%s shows %d examples: provoke it in problem_example_test.go", name, len(examples))
 		}
 	}
 }

@@ -54,7 +54,9 @@ func (w *world) operations(t *testing.T) []drilled {
 			d := drilled{id: op.OperationID, method: strings.ToUpper(method), path: path, roles: op.Roles, action: op.Action}
 			d.signed = len(op.Security) == 1 && len(op.Security[0]) == 0
 			for _, content := range op.RequestBody.Content {
-				d.example = content.Example
+				if content.Example != nil {
+					d.example = content.Example
+				}
 			}
 			found = append(found, d)
 		}

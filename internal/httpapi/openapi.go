@@ -61,25 +61,27 @@ const (
 	tagAudit      = "audit"
 )
 
+// documentTags are in the order of a clerk's day: what was found, what becomes of it, how it ends, then what is looked
+// up and looked after.
 func documentTags() []*huma.Tag {
 	return []*huma.Tag{
-		{Name: "me", Description: "The caller 本人"},
-		{Name: "codes", Description: "Code lists 代码表"},
-		{Name: "units", Description: "Counties and townships 区县与乡镇"},
-		{Name: "members", Description: "Members of units 成员"},
-		{Name: tagScreening, Description: "Screening rounds 排查轮次"},
-		{Name: tagLeads, Description: "Leads found in screening 线索"},
-		{Name: tagCases, Description: "Cases of one township 纠纷案件"},
+		{Name: "me", Description: "The caller: roles, units. 本人：角色与单位"},
+		{Name: tagScreening, Description: "Screening rounds: who looks where, zero reports, coverage. 排查轮次：任务、零报告、覆盖情况"},
+		{Name: tagLeads, Description: "Leads found in screening, one by one or as a batch. 线索：逐条上报或批量导入"},
+		{Name: tagCases, Description: "Cases of one township: file, find, accept, follow. 纠纷案件：登记、检索、受理、跟踪"},
 		{Name: tagJudgement, Description: "Type, difficulty and risk 分类、分级与风险"},
-		{Name: tagMediation, Description: "Mediating a case 调解过程"},
-		{Name: tagOutcome, Description: "Outcome and performance 调解结果与履行"},
+		{Name: tagMediation, Description: "Mediating a case: mediators, meetings, dangers, pauses. 调解过程：指派、调解、险情、中止"},
+		{Name: tagOutcome, Description: "Outcome and performance: agreement, confirmation, payments, visits. 调解结果与履行：协议、司法确认、履行、回访"},
 		{Name: tagRoutes, Description: "Transfers and other roads 移送与转介"},
-		{Name: tagFile, Description: "File, closing and archive 卷宗、结案与归档"},
-		{Name: tagNotices, Description: "Notices 通知"},
+		{Name: tagFile, Description: "File, printed papers, closing and archive 卷宗、文书、结案与归档"},
 		{Name: tagDisclosure, Description: "Masked data, and who looked at it 脱敏信息查看"},
+		{Name: tagNotices, Description: "Notices 通知"},
 		{Name: tagRegistry, Description: "Organisations, mediators and legal advisers 调解组织、调解员与法律顾问"},
-		{Name: "county", Description: "Cases of a whole county 全县案件"},
-		{Name: tagReference, Description: "Reference data 参考数据"},
+		{Name: "county", Description: "What a whole county sees: cases, deadlines, repeat parties, staff. 全县：案件、期限、重复当事人、力量统计"},
+		{Name: "members", Description: "Members of units and their roles 成员与角色"},
+		{Name: "units", Description: "Counties and townships 区县与乡镇"},
+		{Name: "codes", Description: "Code lists: every closed list with its words. 代码表"},
+		{Name: tagReference, Description: "Reference data: calendars, deadlines, maps. 参考数据：日历、期限规则、对应关系"},
 		{Name: tagAudit, Description: "Records of what was looked at, permitted or refused 审计记录"},
 	}
 }
@@ -95,6 +97,10 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 			schema.AdditionalProperties = nil // answers may gain members; requests may not have unknown ones
 		}
 	}
+	recorded, err := recordedProblems()
+	if err != nil {
+		return document{}, err
+	}
 	api.Components.Responses = map[string]*huma.Response{}
 	for _, item := range api.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
@@ -103,7 +109,7 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 			}
 			for status, response := range op.Responses {
 				if response.Ref != "" {
-					api.Components.Responses["Problem"+status] = problemResponse(status, problem)
+					api.Components.Responses["Problem"+status] = problemResponse(status, problem, recorded)
 				}
 			}
 		}
@@ -125,22 +131,29 @@ func isAnswer(schema string) bool {
 		slices.Contains([]string{"Problem", "FieldProblem", "Total"}, schema)
 }
 
-func problemResponse(status string, schema *huma.Schema) *huma.Response {
+func problemResponse(status string, schema *huma.Schema, recorded []recordedProblem) *huma.Response {
 	code, err := strconv.Atoi(status)
 	if err != nil {
 		code = http.StatusInternalServerError
 	}
 	text := &huma.Schema{Type: huma.TypeString}
-	headers := map[string]*huma.Param{"Content-Language": {Schema: text, Description: "zh-CN or en"}}
+	headers := map[string]*huma.Param{"Content-Language": {Schema: text, Description: "zh-CN or en", Example: string(english)}}
 	switch code {
-	case http.StatusServiceUnavailable, http.StatusConflict:
-		headers["Retry-After"] = &huma.Param{Schema: text, Description: "Seconds to wait, where waiting helps"}
+	case http.StatusServiceUnavailable, http.StatusConflict, http.StatusTooManyRequests:
+		headers["Retry-After"] = &huma.Param{Schema: text, Description: "Seconds to wait, where waiting helps", Example: "2"}
 	case http.StatusUnauthorized:
-		headers["WWW-Authenticate"] = &huma.Param{Schema: text, Description: "RFC 6750 challenge"}
+		headers["WWW-Authenticate"] = &huma.Param{Schema: text, Description: "RFC 6750 challenge", Example: challenge("token-expired")}
+	}
+	content := &huma.MediaType{Schema: schema, Examples: map[string]*huma.Example{}}
+	for _, problem := range recorded {
+		if problem.EN.Status == code {
+			content.Examples[problem.EN.Code] = &huma.Example{Summary: problem.EN.Code + ": " + problem.EN.Title, Value: problem.EN}
+			content.Examples[problem.ZH.Code+"."+string(chinese)] = &huma.Example{Summary: problem.ZH.Code + "：" + problem.ZH.Title, Value: problem.ZH}
+		}
 	}
 	return &huma.Response{
 		Description: http.StatusText(code), Headers: headers,
-		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+		Content: map[string]*huma.MediaType{"application/problem+json": content},
 	}
 }
 

@@ -40,7 +40,7 @@ type operation struct {
 	guarded      bool // demands If-Match
 	conditional  bool // answers 304 to If-None-Match
 	statuses     []int
-	example      any      // of the request body
+	example      any      // of the request body; of a file, in the first of its media types
 	media        string   // of the answer, where it is not JSON but a file; several are separated by commas
 	upload       []string // media types of the request's body, where it is not JSON but a file
 	streamed     bool     // the handler moves the body itself: it is not read before, nor held
@@ -58,7 +58,7 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 	}
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path,
-		Summary: op.summary, Description: op.description, Tags: []string{op.tag}, DefaultStatus: op.status,
+		Summary: op.summary, Description: op.describe(), Tags: []string{op.tag}, DefaultStatus: op.status,
 		Metadata:   map[string]any{actionKey: op.action, uploadKey: op.upload, streamedKey: op.streamed, signedKey: op.signed},
 		Security:   op.security(),
 		Extensions: op.extensions(),
@@ -82,6 +82,32 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 	if op.example != nil {
 		a.addExample(op)
 	}
+}
+
+// describe is the description that the document shows: what it is in Chinese, what it does, and who may, by the table.
+func (op operation) describe() string {
+	return op.summaryZH + "\n\n" + op.description + "\n\n" + op.whoMay()
+}
+
+// whoMay names the roles of the permission table in both languages.
+func (op operation) whoMay() string {
+	roles := op.action.Roles()
+	switch {
+	case op.signed:
+		return "Who may: whoever holds the link; it acts for its maker. 谁可以：持有链接者，以生成链接者的身份。"
+	case op.action.Open():
+		return "Who may: everybody with a token. 谁可以：持有令牌的任何人。"
+	case len(roles) == 0:
+		return "Who may: nobody. 谁可以：无人。"
+	}
+	list, _ := codeList("roles")
+	var en, zh []string
+	for _, code := range list.Codes {
+		if slices.Contains(roles, mediation.Role(code.Code)) {
+			en, zh = append(en, code.Code), append(zh, code.ZH)
+		}
+	}
+	return "Who may: " + strings.Join(en, ", ") + ". 谁可以：" + strings.Join(zh, "、") + "。"
 }
 
 // security is a bearer token, or for a signed address nothing.
@@ -163,8 +189,10 @@ func (a *API) addExample(op operation) {
 		if registered == nil || registered.OperationID != op.id || registered.RequestBody == nil {
 			continue
 		}
-		for _, content := range registered.RequestBody.Content {
-			content.Example = op.example
+		for media, content := range registered.RequestBody.Content {
+			if op.upload == nil || media == op.upload[0] { // what is a table in one form is no table in another
+				content.Example = op.example
+			}
 		}
 	}
 }

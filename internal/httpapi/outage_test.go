@@ -24,7 +24,7 @@ type wire struct {
 	open     []net.Conn
 }
 
-func newWire(t *testing.T, host string, port int) *wire {
+func newWire(t testing.TB, host string, port int) *wire {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,20 +72,33 @@ func (w *wire) set(cut bool) {
 	}
 }
 
-// TestAPI_databaseOutage: the database goes away under a running dedicated instance and comes back.
-func TestAPI_databaseOutage(t *testing.T) {
-	w := newWorld(t)
-	path, _ := w.file("停电")
+// unplugged is a dedicated instance that has never reached its database, and the line that it needs.
+func (w *world) unplugged() (*httptest.Server, *wire) {
+	w.t.Helper()
+	dedicated, line := w.unpluggedBackend()
+	return w.serve(dedicated), line
+}
+
+func (w *world) unpluggedBackend() (*postgres.Dedicated, *wire) {
+	w.t.Helper()
 	address := w.here.AsSlot(w.town)
-	line := newWire(t, address.Host, address.Port)
+	line := newWire(w.t, address.Host, address.Port)
 	address.Host, address.Port = "127.0.0.1", line.listener.Addr().(*net.TCPAddr).Port
 	line.set(true)
 	dedicated, err := postgres.NewDedicated(context.Background(), postgres.DedicatedConfig{
 		Tenant: w.town, Database: address, DataKeys: w.here.DataKeys(w.town), CountyKey: w.here.CountyKey()})
 	if err != nil {
-		t.Fatalf("an instance must start without its database: %v", err)
+		w.t.Fatalf("an instance must start without its database: %v", err)
 	}
-	t.Cleanup(dedicated.Close)
+	w.t.Cleanup(dedicated.Close)
+	return dedicated, line
+}
+
+// TestAPI_databaseOutage: the database goes away under a running dedicated instance and comes back.
+func TestAPI_databaseOutage(t *testing.T) {
+	w := newWorld(t)
+	path, _ := w.file("停电")
+	dedicated, line := w.unpluggedBackend()
 	server, ready := w.serve(dedicated), readiness(t, dedicated)
 	down := func() {
 		t.Helper()
