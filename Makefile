@@ -28,7 +28,7 @@ test: assets build postgres fonts ## Run every test: rules, databases, controlle
 	@hack/test.sh
 
 ##@ Parts of them
-.PHONY: demo-check test-go test-kube test-newest-postgres
+.PHONY: demo-check test-go test-kube test-issuer test-newest-postgres
 demo-check: build kube postgres fonts ## Do what the demo does, assert every step, tear down
 	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo --check
 
@@ -37,6 +37,9 @@ test-go: assets postgres fonts ## Run the Go tests of the product only (PACKAGES
 
 test-kube: kube ## Run the tests of the embedded control plane only
 	@hack/test.sh kube
+
+test-issuer: build postgres ## Sign in at a real OpenID Connect issuer and use the product with its tokens
+	@hack/test.sh issuer
 
 test-newest-postgres: postgres fonts ## Run the tests that touch PostgreSQL against its newest version
 	@hack/test.sh newest-postgres
@@ -47,12 +50,15 @@ bench: postgres ## Measure the product against its budgets (BENCH="-cases 20000 
 	@hack/bench.sh $(BENCH)
 
 ##@ Building
-.PHONY: build kube assets postgres fonts image clean
+.PHONY: build kube issuer assets postgres fonts image clean
 build: ## Build the product into .tiaojie/bin
 	@hack/build.sh "the product" $(BIN)/tiaojie . $(PRODUCT_FLAGS)
 
 kube: ## Build the embedded control plane into .tiaojie/bin (about 5 minutes the first time)
 	@hack/build.sh "the embedded control plane (about 5 minutes the first time)" $(BIN)/tiaojie-kube hack/kube $(KUBE_FLAGS)
+
+issuer: ## Build a small OpenID Connect issuer to sign in at on loopback, into .tiaojie/bin
+	@hack/build.sh "the issuer" $(BIN)/issuer hack/issuer -ldflags "-s -w"
 
 assets: kube ## Lay out etcd and kube-apiserver for the controllers' tests
 	@$(BIN)/tiaojie-kube assets $(ASSETS)
@@ -80,6 +86,7 @@ fmt: ## Format the Go code
 vet: ## Look for suspicious constructs
 	@go vet ./...
 	@cd hack/kube && go vet ./...
+	@cd hack/issuer && go vet ./...
 
 lint: ## Run golangci-lint (built from its module; about 3 minutes the first time)
 	@hack/lint.sh

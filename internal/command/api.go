@@ -84,8 +84,8 @@ func (c *APICommand) Run(ctx context.Context, streams IO) error {
 	if err != nil {
 		return err
 	}
-	if err := api.Register(newPoolFigures(installation.Stats)); err != nil {
-		return fmt.Errorf("register the figures of the pools: %w", err)
+	if err := errors.Join(api.Register(newPoolFigures(installation.Stats)), api.Register(verifier.Figures())); err != nil {
+		return fmt.Errorf("register the figures of pools and issuers: %w", err)
 	}
 	if c.Tokens.AllowDevelopmentKeys {
 		log.Warn("development keys are accepted: anyone with a key file can make tokens")

@@ -23,6 +23,8 @@ type claims struct {
 	AuthorizedParty   string   `json:"azp"`
 	ContextClass      string   `json:"acr"`
 	Methods           oneOrAll `json:"amr"`
+	AccessTokenHash   string   `json:"at_hash"`
+	CodeHash          string   `json:"c_hash"`
 
 	others map[string]json.RawMessage // read only where the issuer's configuration names a claim
 }
@@ -67,6 +69,8 @@ func (c claims) check(from Issuer, now time.Time) error {
 	switch {
 	case c.Issuer != from.Issuer:
 		return errIssuer()
+	case c.AccessTokenHash != "" || c.CodeHash != "":
+		return errTokenType() // of an ID token (OpenID Connect Core §3.1.3.6, §3.3.2.11), whatever its audience
 	case !slices.Contains(c.Audience, from.Audience):
 		return refuse("token-audience", "The token is meant for another audience.", "令牌的受众（aud）不是本系统。")
 	case c.Subject == "" || len(c.Subject) > maxSubjectBytes || strings.ContainsRune(c.Subject, 0):

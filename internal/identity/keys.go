@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -44,6 +45,8 @@ type keySet struct {
 	fetched time.Time // last success
 	tried   time.Time // last attempt
 	failure error     // of the last attempt
+
+	done, failed int // fetches
 }
 
 func newKeySet(cfg Config, issuer Issuer) (*keySet, error) {
@@ -169,10 +172,26 @@ func (s *keySet) refresh(ctx context.Context, header jose.Header) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tried, s.failure = s.now(), err
+	s.note(ctx, err)
 	if err == nil {
 		s.keys, s.fetched = keys, s.tried
 	}
+}
+
+// note remembers how a fetch went, and says it once when that changes.
+func (s *keySet) note(ctx context.Context, failure error) {
+	switch {
+	case failure != nil && s.failure == nil:
+		slog.WarnContext(ctx, "the keys of an issuer cannot be fetched; those at hand stay in use", "fetched", s.fetched, "error", failure)
+	case failure == nil && s.failure != nil:
+		slog.InfoContext(ctx, "the keys of an issuer are fetched again")
+	}
+	if failure != nil {
+		s.failed++
+	} else {
+		s.done++
+	}
+	s.tried, s.failure = s.now(), failure
 }
 
 // usable answers with Unavailable when no key fits only because the issuer could not be asked.

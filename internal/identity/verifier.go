@@ -128,8 +128,12 @@ func checkType(header jose.Header) error {
 	case "", "jwt", "at+jwt":
 		return nil
 	}
-	return refuse("token-type", "The token is not an access token: its header typ must be JWT or at+jwt.",
-		"令牌不是访问令牌：头部 typ 须为 JWT 或 at+jwt。")
+	return errTokenType()
+}
+
+func errTokenType() error {
+	return refuse("token-type", "The token is not an access token: its header typ must be JWT or at+jwt, and it must be no ID token.",
+		"令牌不是访问令牌：头部 typ 须为 JWT 或 at+jwt，且不能是身份令牌（ID token）。")
 }
 
 // shorten cuts text to at most limit bytes without splitting a character, and drops control characters.

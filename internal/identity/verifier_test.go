@@ -163,7 +163,13 @@ func TestVerifier_Verify(t *testing.T) {
 		"another key with the same kid": {"the signature decides, not the name", func() string {
 			return stranger.sign(t, "", goodClaims())
 		}, "token-signature"},
-		"unknown kid":  {"only known keys", func() string { return newES256(t, "k9").sign(t, "", goodClaims()) }, "token-signature"},
+		"unknown kid": {"only known keys", func() string { return newES256(t, "k9").sign(t, "", goodClaims()) }, "token-signature"},
+		"ID token": {"tells an app who signed in", func() string {
+			return key.sign(t, "JWT", with(map[string]any{"at_hash": "z_685hqehvy69JDBgxnf6A"}))
+		}, "token-type"},
+		"ID token beside a code": {"as the hybrid flow makes them", func() string {
+			return key.sign(t, "JWT", with(map[string]any{"c_hash": "Q3qwHp8W3NMMmnopyLDohQ"}))
+		}, "token-type"},
 		"logout token": {"signed by the issuer for another purpose", func() string { return key.sign(t, "logout+jwt", goodClaims()) }, "token-type"},
 		"HMAC with the public key": {"the classic confusion of algorithms", func() string {
 			return signingKey{[]byte(keySetOf(t, key)), "k1", jose.HS256}.sign(t, "", goodClaims())
