@@ -73,7 +73,7 @@ const (
        ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position),
        ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position) FROM cases c WHERE c.id = $1`
 	rawLock   = `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`
-	rawTenant = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.updated_at, 0, COALESCE(c.id::text, ''),
+	rawTenant = `SELECT t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota, t.storage_quota, t.attachments_quota, t.requests_quota, t.updated_at, 0, COALESCE(c.id::text, ''),
 		COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '') FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
 	rawUpdate = `UPDATE cases SET (version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 		occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
@@ -132,6 +132,7 @@ type rawCase struct {
 type rawTenantRow struct {
 	name, kind, mode, state, committee, committeeName, prefix, pattern string
 	schema, quota, open                                                int
+	storage, attachments, requests                                     int
 	updated                                                            time.Time
 }
 
@@ -285,7 +286,7 @@ func (r *raw) withdrawn(ctx context.Context, tx pgx.Tx, id, note string) (*rawCa
 		return nil, err
 	}
 	var t rawTenantRow
-	if err := results.QueryRow().Scan(&t.name, &t.kind, &t.mode, &t.state, &t.schema, &t.quota, &t.updated, &t.open, &t.committee, &t.committeeName,
+	if err := results.QueryRow().Scan(&t.name, &t.kind, &t.mode, &t.state, &t.schema, &t.quota, &t.storage, &t.attachments, &t.requests, &t.updated, &t.open, &t.committee, &t.committeeName,
 		&t.prefix, &t.pattern); err != nil {
 		return nil, err
 	}

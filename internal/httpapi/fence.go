@@ -26,13 +26,16 @@ type fences struct {
 	tenants map[string]*fence
 }
 
+// caller is whose requests are counted.
+type caller struct{ issuer, subject string }
+
 // fence is one tenant's: so many requests a minute for all, half of them for one caller. A bucket holds ten seconds' worth.
 type fence struct {
 	mu      sync.Mutex
 	quota   int // a minute, 0: none
 	checked time.Time
 	all     *rate.Limiter
-	callers map[string]*rate.Limiter
+	callers map[caller]*rate.Limiter
 }
 
 func (f *fences) of(tenant string) *fence {
@@ -57,7 +60,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, e *exchange) error {
 	}
 	f := a.fences.of(e.tenant.Unit())
 	f.refresh(r.Context(), e)
-	quota, left, wait := f.take(e.who.ID(), time.Now())
+	quota, left, wait := f.take(caller{e.who.Issuer, e.who.Subject}, time.Now())
 	if quota > 0 {
 		w.Header().Set("RateLimit-Policy", `"tenant";q=`+strconv.Itoa(quota)+`;w=60`)
 		w.Header().Set("RateLimit", `"tenant";r=`+strconv.Itoa(left)+`;t=`+strconv.Itoa(int(math.Ceil(wait.Seconds()))))
@@ -87,7 +90,7 @@ func (f *fence) refresh(ctx context.Context, e *exchange) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if limits.Requests != f.quota {
-		f.quota, f.all, f.callers = limits.Requests, bucket(limits.Requests), map[string]*rate.Limiter{}
+		f.quota, f.all, f.callers = limits.Requests, bucket(limits.Requests), map[caller]*rate.Limiter{}
 	}
 }
 
@@ -97,17 +100,17 @@ func bucket(perMinute int) *rate.Limiter {
 }
 
 // take takes one request out of both buckets, or says how long until it could.
-func (f *fence) take(caller string, now time.Time) (quota, left int, wait time.Duration) {
+func (f *fence) take(who caller, now time.Time) (quota, left int, wait time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.quota == 0 {
 		return 0, 0, 0
 	}
-	own, known := f.callers[caller]
+	own, known := f.callers[who]
 	if !known {
 		f.forget(now)
 		own = bucket(max(1, f.quota/2))
-		f.callers[caller] = own
+		f.callers[who] = own
 	}
 	mine, all := own.ReserveN(now, 1), f.all.ReserveN(now, 1)
 	if wait = max(mine.DelayFrom(now), all.DelayFrom(now)); wait > 0 {
@@ -122,9 +125,9 @@ func (f *fence) forget(now time.Time) {
 	if len(f.callers) < callersKept {
 		return
 	}
-	for caller, own := range f.callers {
+	for who, own := range f.callers {
 		if own.TokensAt(now) >= float64(own.Burst()) {
-			delete(f.callers, caller)
+			delete(f.callers, who)
 		}
 	}
 }

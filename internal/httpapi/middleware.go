@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -124,6 +125,9 @@ func checkEnvelope(r *http.Request) error {
 	if !isText(r.URL.Path) {
 		return errMalformed("malformed-address", "The address is not UTF-8 text.", "地址不是 UTF-8 文本。")
 	}
+	if r.URL.RawQuery == "" {
+		return nil
+	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return errMalformed("malformed-address", "The query is not percent-encoded: name=value, joined by &.",
@@ -146,16 +150,21 @@ func isText(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
-// secure sets the headers that every answer carries. Answers are personal data or about it: nobody may store them for
-// others, frame them or guess their type.
+// securing are the headers that every answer carries, by their canonical names. Answers are personal data or about it:
+// nobody may store them for others, frame them or guess their type.
+var securing = map[string][]string{
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Strict-Transport-Security":    {"max-age=31536000"},
+	"Cache-Control":                {"private, no-cache"},
+}
+
+// secure sets them and the request's id. Later stages replace a value, they never add to one: the lists are shared.
 func secure(header http.Header, id string) {
-	header.Set("X-Request-Id", id)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	header.Set("Strict-Transport-Security", "max-age=31536000")
-	header.Set("Cache-Control", "private, no-cache")
+	maps.Copy(header, securing)
+	header["X-Request-Id"] = []string{id}
 }
 
 func newRequestID() string {

@@ -143,25 +143,30 @@ func (c Case) FileChecklist() []FileLine {
 	papers := c.OnFile()
 	lines := make([]FileLine, 0, len(paperRows))
 	for _, row := range paperRows {
-		line := FileLine{
-			Kind: PaperKind(row.Code.Code), ZH: row.Code.ZH, EN: row.Code.EN,
-			Required: row.ByArchive || (row.Must != nil && row.Must(c)), ByArchive: row.ByArchive,
-		}
-		for _, p := range papers {
-			if p.Kind == line.Kind {
-				line.Papers = append(line.Papers, p)
-			}
-		}
-		lines = append(lines, line)
+		lines = append(lines, c.fileLine(row, papers))
 	}
 	return lines
 }
 
+func (c Case) fileLine(row paperRow, papers []Paper) FileLine {
+	line := FileLine{
+		Kind: PaperKind(row.Code.Code), ZH: row.Code.ZH, EN: row.Code.EN,
+		Required: row.ByArchive || (row.Must != nil && row.Must(c)), ByArchive: row.ByArchive,
+	}
+	for _, p := range papers {
+		if p.Kind == line.Kind {
+			line.Papers = append(line.Papers, p)
+		}
+	}
+	return line
+}
+
 // FileGaps lists what the file must hold and does not.
 func (c Case) FileGaps() []FileGap {
+	papers := c.OnFile()
 	var gaps []FileGap
-	for _, line := range c.FileChecklist() {
-		if line.Gap() {
+	for _, row := range paperRows {
+		if line := c.fileLine(row, papers); line.Gap() {
 			gaps = append(gaps, FileGap{Kind: line.Kind, ZH: line.ZH, EN: line.EN})
 		}
 	}

@@ -115,6 +115,9 @@ func unbound(err error) bool {
 // noConnection tells a connection that PostgreSQL did not give for want of room. No statement was sent, so the work may
 // be done again.
 func noConnection(err error) bool {
+	if err == nil {
+		return false
+	}
 	var (
 		connect *pgconn.ConnectError
 		answer  *pgconn.PgError
