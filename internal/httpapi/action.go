@@ -12,7 +12,7 @@ import (
 type ActionView struct {
 	Verb      VerbCode      `json:"verb" example:"close"`
 	Label     string        `json:"label" example:"Close" doc:"In the language of Content-Language, like need and message."`
-	Need      string        `json:"need" doc:"What it wants in general."`
+	Need      string        `json:"need" example:"facts and claims written down" doc:"What it wants in general."`
 	Operation string        `json:"operation" example:"close-case" doc:"operationId of the operation that does it."`
 	Method    string        `json:"method" example:"POST"`
 	Path      string        `json:"path" example:"/v1/tenants/371621101/cases/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e/close" doc:"Where it is done. A number still to be chosen stays in braces."`

@@ -41,13 +41,13 @@ type AdviserVisitInput struct {
 
 // AdviserVisitView is a day on which the adviser came to a village.
 type AdviserVisitView struct {
-	ID string `json:"id" format:"uuid"`
+	ID string `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	AdviserVisitInput
 }
 
 // AdviserView is a legal adviser. Who may not see real names gets name, licence and telephone number masked.
 type AdviserView struct {
-	ID      string        `json:"id" format:"uuid"`
+	ID      string        `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c53"`
 	Tenant  string        `json:"tenant" example:"371621101"`
 	Version int64         `json:"version" example:"1" doc:"Quoted, it is the ETag."`
 	Status  AdviserStatus `json:"status" example:"active"`
@@ -60,7 +60,7 @@ type AdviserView struct {
 // AdviserListView is one page of legal advisers.
 type AdviserListView struct {
 	Items []AdviserView `json:"items" nullable:"false"`
-	Next  string        `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string        `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	Total Total         `json:"total"`
 }
 
@@ -77,7 +77,7 @@ func adviserView(a registry.LegalAdviser) AdviserView {
 // AdviserPath names a legal adviser.
 type AdviserPath struct {
 	TenantPath
-	Adviser string `path:"adviser" doc:"Id of a legal adviser."`
+	Adviser string `path:"adviser" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c53" doc:"Id of a legal adviser."`
 }
 
 type adviserInput[B any] struct {

@@ -11,8 +11,8 @@ type ObligationInput struct {
 	What   string         `json:"what,omitempty" maxLength:"2000" example:"第一期补偿款" doc:"Needed for an act."`
 	Amount int64          `json:"amount,omitempty" minimum:"0" example:"100000" doc:"In fen, at least 1; none for an act."`
 	Due    string         `json:"due" format:"date" example:"2026-12-10"`
-	From   string         `json:"from,omitempty" format:"uuid" doc:"Id of the party who owes; needed for money."`
-	To     string         `json:"to,omitempty" format:"uuid" doc:"Id of the party to whom it is owed."`
+	From   string         `json:"from,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40" doc:"Id of the party who owes; needed for money."`
+	To     string         `json:"to,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party to whom it is owed."`
 }
 
 // InstalmentView is an obligation with what has become of it.
@@ -20,9 +20,9 @@ type InstalmentView struct {
 	Number int `json:"number" example:"1"`
 	ObligationInput
 	Paid       int64  `json:"paid" example:"50000" doc:"In fen."`
-	DoneOn     string `json:"doneOn,omitempty" format:"date" doc:"The day on which nothing was left of it."`
-	BreachedOn string `json:"breachedOn,omitempty" format:"date" doc:"The day on which its breach was recorded."`
-	BreachNote string `json:"breachNote,omitempty"`
+	DoneOn     string `json:"doneOn,omitempty" format:"date" example:"2026-12-10" doc:"The day on which nothing was left of it."`
+	BreachedOn string `json:"breachedOn,omitempty" format:"date" example:"2026-12-16" doc:"The day on which its breach was recorded."`
+	BreachNote string `json:"breachNote,omitempty" example:"逾期未付，电话催告后仍未履行。"`
 }
 
 // MediatorSignatureInput is how and when the mediator signed.
@@ -36,15 +36,15 @@ type SignatureInput struct {
 	Party string        `json:"party" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party."`
 	Means SignatureCode `json:"means" example:"fingerprint"`
 	On    string        `json:"on" format:"date" example:"2026-11-23"`
-	Agent string        `json:"agent,omitempty" maxLength:"100" doc:"Who signed in the party's name, with power of attorney."`
+	Agent string        `json:"agent,omitempty" maxLength:"100" example:"周某" doc:"Who signed in the party's name, with power of attorney."`
 }
 
 // SignatureView is how and when somebody signed.
 type SignatureView struct {
-	Party string        `json:"party,omitempty" format:"uuid" doc:"Id of the party; absent for the mediator's."`
+	Party string        `json:"party,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party; absent for the mediator's."`
 	Means SignatureCode `json:"means" example:"fingerprint"`
 	On    string        `json:"on" format:"date" example:"2026-11-23"`
-	Agent string        `json:"agent,omitempty"`
+	Agent string        `json:"agent,omitempty" example:"周某"`
 }
 
 // AgreementContent is what the paper of a written agreement must hold (人民调解法第29条).
@@ -80,10 +80,10 @@ type DraftAgreementInput struct {
 
 // OralAgreementInput is what is noted of an agreement without paper (人民调解法第28条).
 type OralAgreementInput struct {
-	Facts       string            `json:"facts,omitempty" maxLength:"20000"`
+	Facts       string            `json:"facts,omitempty" maxLength:"20000" example:"甲方翻建院墙后雨水流入乙方院内。"`
 	Terms       string            `json:"terms" minLength:"1" maxLength:"20000" example:"被申请人当面道歉。"`
-	Way         string            `json:"way,omitempty" maxLength:"2000"`
-	TimeLimit   string            `json:"timeLimit,omitempty" maxLength:"2000"`
+	Way         string            `json:"way,omitempty" maxLength:"2000" example:"现金当面交付"`
+	TimeLimit   string            `json:"timeLimit,omitempty" maxLength:"2000" example:"2026年12月15日前"`
 	Amount      *int64            `json:"amount,omitempty" minimum:"1" example:"50000" doc:"Agreed, in fen: the sum of the instalments."`
 	Matters     []MatterCode      `json:"matters,omitempty" nullable:"false" maxItems:"20"`
 	Instalments []ObligationInput `json:"instalments" nullable:"false" minItems:"1" maxItems:"240"`
@@ -94,19 +94,19 @@ type OralAgreementInput struct {
 type AgreementView struct {
 	Form              AgreementFormCode `json:"form" example:"written"`
 	Meeting           int               `json:"meeting" example:"2" doc:"Number of the meeting that came to it."`
-	Facts             string            `json:"facts,omitempty"`
-	Disputes          string            `json:"disputes,omitempty"`
-	Responsibility    string            `json:"responsibility,omitempty"`
-	Terms             string            `json:"terms"`
-	Way               string            `json:"way,omitempty"`
-	Place             string            `json:"place,omitempty"`
-	TimeLimit         string            `json:"timeLimit,omitempty"`
+	Facts             string            `json:"facts,omitempty" example:"甲方翻建院墙后雨水流入乙方院内。"`
+	Disputes          string            `json:"disputes,omitempty" example:"排水改道的费用由谁承担"`
+	Responsibility    string            `json:"responsibility,omitempty" example:"甲方翻建时未留排水口，承担主要责任。"`
+	Terms             string            `json:"terms" example:"甲方于十五日内改道排水，并一次性补偿乙方2500元。"`
+	Way               string            `json:"way,omitempty" example:"现金当面交付"`
+	Place             string            `json:"place,omitempty" example:"孙武镇调解室"`
+	TimeLimit         string            `json:"timeLimit,omitempty" example:"2026年12月15日前"`
 	Amount            *int64            `json:"amount,omitempty" example:"300000" doc:"In fen."`
 	Matters           []MatterCode      `json:"matters" nullable:"false"`
 	Instalments       []InstalmentView  `json:"instalments" nullable:"false"`
 	Signatures        []SignatureView   `json:"signatures" nullable:"false"`
 	MediatorSignature *SignatureView    `json:"mediatorSignature,omitempty"`
-	SealedOn          string            `json:"sealedOn,omitempty" format:"date"`
+	SealedOn          string            `json:"sealedOn,omitempty" format:"date" example:"2026-11-25"`
 	Copies            int               `json:"copies,omitempty" example:"3"`
 	EffectiveOn       string            `json:"effectiveOn" format:"date" example:"2026-11-23" doc:"The day from which it binds: the last of the signatures and the seal, or the day of the oral agreement."`
 }

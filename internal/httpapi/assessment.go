@@ -36,10 +36,10 @@ type AssessmentView struct {
 	Tendencies []TendencyCode    `json:"tendencies" nullable:"false"`
 	Rank       RankCode          `json:"rank,omitempty" example:"second"`
 	Override   *OverrideView     `json:"override,omitempty"`
-	Stale      bool              `json:"stale" doc:"The score has become more alarming since a person decided: look again."`
-	Note       string            `json:"note,omitempty"`
+	Stale      bool              `json:"stale" example:"false" doc:"The score has become more alarming since a person decided: look again."`
+	Note       string            `json:"note,omitempty" example:"双方情绪激动，派出所两次出警"`
 	By         string            `json:"by,omitempty" example:"zhang"`
-	At         *time.Time        `json:"at,omitempty"`
+	At         *time.Time        `json:"at,omitempty" example:"2026-11-23T09:00:00+08:00"`
 }
 
 // RiskPartView is one item that was reached, with its points.

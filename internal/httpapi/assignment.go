@@ -11,7 +11,7 @@ import (
 
 // MediatorInput is a person who mediates: by login, by the registry's id, or both.
 type MediatorInput struct {
-	ID      string `json:"id,omitempty" maxLength:"64" doc:"Id in the registry of mediators: name and login are then taken from there. Leave it out for somebody who is known by a login only."`
+	ID      string `json:"id,omitempty" maxLength:"64" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"Id in the registry of mediators: name and login are then taken from there. Leave it out for somebody who is known by a login only."`
 	Issuer  string `json:"issuer,omitempty" maxLength:"255" example:"https://id.example" doc:"The person's iss; with a subject and without it, the issuer of your own token."`
 	Subject string `json:"subject,omitempty" maxLength:"255" example:"li" doc:"The person's sub."`
 	Name    string `json:"name,omitempty" maxLength:"100" example:"李调解员" doc:"Needed without an id."`
@@ -32,7 +32,7 @@ func (m MediatorInput) mediator() mediation.Mediator {
 
 // MediatorView is a person who mediates the case.
 type MediatorView struct {
-	ID      string `json:"id,omitempty" doc:"In the register of mediators."`
+	ID      string `json:"id,omitempty" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"In the register of mediators."`
 	Issuer  string `json:"issuer,omitempty" example:"https://id.example"`
 	Subject string `json:"subject,omitempty" example:"li"`
 	Name    string `json:"name" example:"李调解员"`
@@ -67,7 +67,7 @@ func (in ReassignmentInput) assignment() mediation.Assignment {
 type RecusalInput struct {
 	Mediator    MediatorInput     `json:"mediator" doc:"Who keeps away, assigned or not."`
 	Ground      RecusalGroundCode `json:"ground" example:"kin"`
-	AskedBy     string            `json:"askedBy,omitempty" format:"uuid" doc:"Id of the party who asked; needed for asked-by-party."`
+	AskedBy     string            `json:"askedBy,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40" doc:"Id of the party who asked; needed for asked-by-party."`
 	Note        string            `json:"note,omitempty" maxLength:"2000" example:"系申请人堂弟"`
 	Replacement *MediatorInput    `json:"replacement,omitempty" doc:"Who takes the place; needed when the host keeps away."`
 }
@@ -88,8 +88,8 @@ type RecusalView struct {
 	Number      int               `json:"number" example:"1"`
 	Mediator    MediatorView      `json:"mediator"`
 	Ground      RecusalGroundCode `json:"ground" example:"kin"`
-	AskedBy     string            `json:"askedBy,omitempty" format:"uuid" doc:"Id of the party who asked."`
-	Note        string            `json:"note,omitempty"`
+	AskedBy     string            `json:"askedBy,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40" doc:"Id of the party who asked."`
+	Note        string            `json:"note,omitempty" example:"与被申请人系表亲"`
 	Replacement *MediatorView     `json:"replacement,omitempty"`
 	At          time.Time         `json:"at" example:"2026-11-23T08:00:00+08:00"`
 }

@@ -38,34 +38,34 @@ type AttachmentPath struct {
 
 // AttachmentView is what is known of a file.
 type AttachmentView struct {
-	ID         string              `json:"id" format:"uuid"`
+	ID         string              `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c81"`
 	Version    int64               `json:"version" example:"1"`
 	Kind       AttachmentCode      `json:"kind" example:"photo"`
 	Name       string              `json:"name" example:"现场照片.jpg" doc:"Masked, but for its ending, for those who see people masked."`
 	Media      string              `json:"media" example:"image/jpeg" doc:"By content."`
 	Size       int64               `json:"size" example:"482113" doc:"Bytes."`
 	Digest     string              `json:"digest" example:"sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:" doc:"Of the content as it arrived (RFC 9530)."`
-	At         time.Time           `json:"at"`
+	At         time.Time           `json:"at" example:"2026-11-23T09:00:00+08:00"`
 	Issuer     string              `json:"issuer" example:"https://id.example"`
 	Subject    string              `json:"subject" example:"clerk"`
 	ActorName  string              `json:"actorName,omitempty" example:"王某"`
-	Content    string              `json:"content,omitempty" doc:"Where its content is; absent when it was withdrawn."`
+	Content    string              `json:"content,omitempty" example:"/v1/tenants/371621101/cases/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e/attachments/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c81/content" doc:"Where its content is; absent when it was withdrawn."`
 	Withdrawal *FileWithdrawalView `json:"withdrawal,omitempty"`
 }
 
 // FileWithdrawalView tells who took a file away, and why.
 type FileWithdrawalView struct {
-	At        time.Time `json:"at"`
+	At        time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 	Issuer    string    `json:"issuer" example:"https://id.example"`
 	Subject   string    `json:"subject" example:"clerk"`
-	ActorName string    `json:"actorName,omitempty"`
+	ActorName string    `json:"actorName,omitempty" example:"王某"`
 	Reason    string    `json:"reason,omitempty" example:"重复上传"`
 }
 
 // AttachmentLinkView opens a file without a token.
 type AttachmentLinkView struct {
-	URL     string    `json:"url" doc:"Give it to the app or printer that is to open the file, and to nobody else."`
-	Expires time.Time `json:"expires"`
+	URL     string    `json:"url" example:"https://tiaojie.example/v1/tenants/371621101/attachment-links/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c82?expires=1795402800&signature=q3Yx0m1Vb8Zc5s2T" doc:"Give it to the app or printer that is to open the file, and to nobody else."`
+	Expires time.Time `json:"expires" example:"2026-11-23T09:05:00+08:00"`
 }
 
 type (
@@ -91,7 +91,7 @@ type (
 		Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 		Body struct {
 			Items []AttachmentView `json:"items" nullable:"false"`
-			Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+			Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 			Total Total            `json:"total"`
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // AuditEntryView is one line of a unit's record of what was looked at, taken out, permitted or refused.
 type AuditEntryView struct {
-	ID         string       `json:"id" format:"uuid"`
+	ID         string       `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At         time.Time    `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	Issuer     string       `json:"issuer" example:"https://id.example" doc:"Whose token it was, with subject."`
 	Subject    string       `json:"subject" example:"zhang"`
@@ -25,8 +25,8 @@ type AuditEntryView struct {
 	ObjectKind string       `json:"objectKind,omitempty" example:"case"`
 	ObjectID   string       `json:"objectId,omitempty" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"Of a member, hex of sha256(issuer, newline, subject)."`
 	Purpose    string       `json:"purpose,omitempty" example:"contact-party"`
-	Reason     string       `json:"reason,omitempty"`
-	Fields     []string     `json:"fields" nullable:"false" doc:"What was shown or printed, by name."`
+	Reason     string       `json:"reason,omitempty" example:"约定二十五日上午到村委会调解"`
+	Fields     []string     `json:"fields" nullable:"false" example:"[\"/parties/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f/phone\"]" doc:"What was shown or printed, by name."`
 	Changes    []ChangeView `json:"changes" nullable:"false" doc:"Of a permission: the roles before and after."`
 }
 
@@ -80,7 +80,7 @@ type (
 		Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 		Body struct {
 			Items []AuditEntryView `json:"items" nullable:"false"`
-			Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+			Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 			Total Total            `json:"total"`
 		}
 	}
@@ -91,7 +91,7 @@ type (
 
 // CheckpointView is what is signed of a record.
 type CheckpointView struct {
-	Checkpoint string `json:"checkpoint" doc:"A signed note (C2SP tlog-checkpoint): origin, size, root, time, hash. Keep it: tiaojie audit verify --checkpoint proves later that the record still leads on from it."`
+	Checkpoint string `json:"checkpoint" example:"tiaojie.dev/371621101\n1024\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n" doc:"A signed note (C2SP tlog-checkpoint): origin, size, root, time, hash. Keep it: tiaojie audit verify --checkpoint proves later that the record still leads on from it."`
 }
 
 const auditDescription = "Who looked at, printed, took out or permitted what, and who was refused what, newest first; changes of cases stand in their journals. " +

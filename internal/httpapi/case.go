@@ -69,7 +69,7 @@ type RefusalInput struct {
 // WithdrawalInput is why mediation is not wanted any more.
 type WithdrawalInput struct {
 	Note string `json:"note,omitempty" maxLength:"2000" example:"双方已自行和解。"`
-	By   string `json:"by,omitempty" format:"uuid" doc:"Id of the applicant who withdraws; without an applicant, of any party."`
+	By   string `json:"by,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the applicant who withdraws; without an applicant, of any party."`
 }
 
 type caseOutput struct {
@@ -84,7 +84,7 @@ type listCasesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []CaseView `json:"items" nullable:"false"`
-		Next  string     `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string     `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total      `json:"total"`
 	}
 }

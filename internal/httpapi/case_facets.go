@@ -9,7 +9,7 @@ import (
 type CaseDetailView struct {
 	CaseView
 
-	Suspended         bool                  `json:"suspended" doc:"Mediation stands still; see suspensions."`
+	Suspended         bool                  `json:"suspended" example:"false" doc:"Mediation stands still; see suspensions."`
 	Performance       PerformanceCode       `json:"performance" example:"none" doc:"Computed from the instalments."`
 	ConfirmationState ConfirmationStateCode `json:"confirmationState" example:"none" doc:"Computed from the confirmation."`
 	FileGaps          []FileGapView         `json:"fileGaps" nullable:"false" doc:"Papers that the file must hold before it is archived, and does not."`
@@ -39,7 +39,7 @@ type CaseDetailView struct {
 	Confirmation *ConfirmationView `json:"confirmation,omitempty"`
 	Closure      *ClosureView      `json:"closure,omitempty"`
 	Volume       *VolumeView       `json:"volume,omitempty"`
-	FirstVolume  string            `json:"firstVolume,omitempty" format:"uuid" doc:"Of a reopened dispute: the case with which it began."`
+	FirstVolume  string            `json:"firstVolume,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3d" doc:"Of a reopened dispute: the case with which it began."`
 }
 
 func caseDetailView(c mediation.Case) CaseDetailView {

@@ -25,7 +25,7 @@ type CaseView struct {
 	Amount       *int64      `json:"amount,omitempty" example:"250000" doc:"Claimed, in fen (1/100 yuan)."`
 	People       int         `json:"people,omitempty" example:"4" doc:"People concerned."`
 	OccurredOn   string      `json:"occurredOn,omitempty" format:"date" example:"2026-11-01"`
-	Tags         []string    `json:"tags" nullable:"false"`
+	Tags         []string    `json:"tags" nullable:"false" example:"排水,邻里"`
 	Parties      []PartyView `json:"parties" nullable:"false"`
 	JudgementView
 	Refusal    *RefusalView    `json:"refusal,omitempty"`
@@ -33,8 +33,8 @@ type CaseView struct {
 	FiledAt    time.Time       `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
 	FiledBy    string          `json:"filedBy" example:"zhang" doc:"Subject of the member who filed it."`
 	UpdatedAt  time.Time       `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
-	AcceptedAt *time.Time      `json:"acceptedAt,omitempty"`
-	EndedAt    *time.Time      `json:"endedAt,omitempty"`
+	AcceptedAt *time.Time      `json:"acceptedAt,omitempty" example:"2026-11-23T10:30:00+08:00"`
+	EndedAt    *time.Time      `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00"`
 	Warnings   []WarningView   `json:"warnings" nullable:"false" doc:"Rules that are broken but overridden, or odd but allowed."`
 }
 
@@ -62,14 +62,14 @@ type PartyInput struct {
 type RefusalView struct {
 	Reason RefusalCode `json:"reason" example:"out-of-area"`
 	Note   string      `json:"note,omitempty" example:"已告知向某镇调委会申请。"`
-	RoadZH string      `json:"roadZh" doc:"What the parties are told to do instead."`
-	RoadEN string      `json:"roadEn" doc:"The same in English."`
+	RoadZH string      `json:"roadZh" example:"向有管辖权的人民调解委员会申请，或者依法向人民法院起诉。" doc:"What the parties are told to do instead."`
+	RoadEN string      `json:"roadEn" example:"Apply to the committee of the place, or sue in court." doc:"The same in English."`
 }
 
 // WithdrawalView is why mediation is not wanted any more.
 type WithdrawalView struct {
 	Note string `json:"note,omitempty" example:"双方已自行和解。"`
-	By   string `json:"by,omitempty" format:"uuid" doc:"Id of the party who withdrew."`
+	By   string `json:"by,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party who withdrew."`
 }
 
 // WarningView is a rule that somebody should look at.
@@ -131,14 +131,14 @@ type CaseInput struct {
 	Type       DisputeCode  `json:"type" example:"02"`
 	Source     SourceCode   `json:"source" example:"application"`
 	Title      string       `json:"title" minLength:"1" maxLength:"200" example:"相邻宅基地排水纠纷"`
-	Facts      string       `json:"facts,omitempty" maxLength:"20000" doc:"Needed before the case can be accepted."`
-	Claims     string       `json:"claims,omitempty" maxLength:"20000" doc:"Needed before the case can be accepted, unless the committee acts on its own initiative."`
-	Place      string       `json:"place,omitempty" maxLength:"300"`
+	Facts      string       `json:"facts,omitempty" maxLength:"20000" example:"甲方翻建院墙后雨水流入乙方院内。" doc:"Needed before the case can be accepted."`
+	Claims     string       `json:"claims,omitempty" maxLength:"20000" example:"要求改道排水并赔偿损失。" doc:"Needed before the case can be accepted, unless the committee acts on its own initiative."`
+	Place      string       `json:"place,omitempty" maxLength:"300" example:"孙武街道某村"`
 	PlaceCode  string       `json:"placeCode,omitempty" maxLength:"12" example:"371621001001" doc:"12-digit statistical division code."`
 	Amount     *int64       `json:"amount,omitempty" minimum:"0" example:"250000" doc:"Claimed, in fen (1/100 yuan)."`
 	People     int          `json:"people,omitempty" minimum:"0" maximum:"1000000" example:"4" doc:"People concerned."`
 	OccurredOn string       `json:"occurredOn,omitempty" format:"date" example:"2026-11-01"`
-	Tags       []string     `json:"tags,omitempty" nullable:"false" maxItems:"20"`
+	Tags       []string     `json:"tags,omitempty" nullable:"false" maxItems:"20" example:"排水,邻里"`
 	Parties    []PartyInput `json:"parties" nullable:"false" maxItems:"200" doc:"At least an applicant and a respondent; on own initiative, any two."`
 }
 
@@ -156,7 +156,7 @@ func (in CaseInput) filing() mediation.Filing {
 
 // PartyPatch is a party in a correction: with an id of the case it is that party, without one it is new.
 type PartyPatch struct {
-	ID string `json:"id,omitempty" format:"uuid" doc:"Of a party of this case; leave it out for a new one."`
+	ID string `json:"id,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Of a party of this case; leave it out for a new one."`
 	PartyInput
 }
 
@@ -164,15 +164,15 @@ type PartyPatch struct {
 type CasePatch struct {
 	Type       Optional[DisputeCode]  `json:"type,omitzero" nullable:"false"`
 	Source     Optional[SourceCode]   `json:"source,omitzero" nullable:"false"`
-	Title      Optional[string]       `json:"title,omitzero" nullable:"false" minLength:"1" maxLength:"200"`
-	Facts      Optional[string]       `json:"facts,omitzero" maxLength:"20000" nullable:"true"`
-	Claims     Optional[string]       `json:"claims,omitzero" maxLength:"20000" nullable:"true"`
-	Place      Optional[string]       `json:"place,omitzero" maxLength:"300" nullable:"true"`
-	PlaceCode  Optional[string]       `json:"placeCode,omitzero" maxLength:"12" nullable:"true"`
+	Title      Optional[string]       `json:"title,omitzero" nullable:"false" minLength:"1" maxLength:"200" example:"相邻宅基地排水纠纷"`
+	Facts      Optional[string]       `json:"facts,omitzero" maxLength:"20000" nullable:"true" example:"甲方翻建院墙后雨水流入乙方院内。"`
+	Claims     Optional[string]       `json:"claims,omitzero" maxLength:"20000" nullable:"true" example:"要求改道排水并赔偿损失。"`
+	Place      Optional[string]       `json:"place,omitzero" maxLength:"300" nullable:"true" example:"孙武街道某村"`
+	PlaceCode  Optional[string]       `json:"placeCode,omitzero" maxLength:"12" nullable:"true" example:"371621001001"`
 	Amount     Optional[int64]        `json:"amount,omitzero" minimum:"0" nullable:"true" doc:"In fen; null when the case is not about money."`
 	People     Optional[int]          `json:"people,omitzero" minimum:"0" maximum:"1000000" nullable:"true"`
-	OccurredOn Optional[string]       `json:"occurredOn,omitzero" format:"date" nullable:"true"`
-	Tags       Optional[[]string]     `json:"tags,omitzero" maxItems:"20" nullable:"true"`
+	OccurredOn Optional[string]       `json:"occurredOn,omitzero" format:"date" nullable:"true" example:"2026-11-01"`
+	Tags       Optional[[]string]     `json:"tags,omitzero" maxItems:"20" nullable:"true" example:"排水,邻里"`
 	Parties    Optional[[]PartyPatch] `json:"parties,omitzero" nullable:"false" maxItems:"200"`
 	Reason     string                 `json:"reason,omitempty" maxLength:"2000" example:"身份证号录入有误" doc:"Why, for the journal."`
 }

@@ -13,7 +13,7 @@ type JudgementView struct {
 	Difficulty        DifficultyCode   `json:"difficulty,omitempty" example:"ordinary" doc:"In force; absent while the case is not graded."`
 	Risk              RiskCode         `json:"risk,omitempty" example:"yellow" doc:"In force; absent while the risk is not assessed."`
 	GovernanceTypes   []GovernanceCode `json:"governanceTypes" nullable:"false" example:"[\"17\"]" doc:"The main one first; empty while the case is not classified."`
-	EnterpriseRelated *bool            `json:"enterpriseRelated,omitempty" doc:"涉企; absent while the case is not classified."`
+	EnterpriseRelated *bool            `json:"enterpriseRelated,omitempty" example:"false" doc:"涉企; absent while the case is not classified."`
 }
 
 // JudgementFilter finds cases by their kind.
@@ -63,20 +63,20 @@ type ClassificationInput struct {
 	EnterpriseRelated bool                     `json:"enterpriseRelated" example:"false" doc:"涉企. A party must be able to be an enterprise."`
 	EnterpriseMatters []MatterOfEnterpriseCode `json:"enterpriseMatters,omitempty" nullable:"false" maxItems:"3" doc:"Of enterprise-related disputes only."`
 	CauseOfAction     CauseCode                `json:"causeOfAction,omitempty" example:"neighbouring-relations" doc:"民事案由; left out, the mapping's proposal."`
-	Reason            string                   `json:"reason,omitempty" maxLength:"2000" doc:"Needed for what the mapping does not know for the type of the dispute."`
+	Reason            string                   `json:"reason,omitempty" maxLength:"2000" example:"涉及企业用工，按劳动争议归类" doc:"Needed for what the mapping does not know for the type of the dispute."`
 }
 
 // ClassificationView is a case in every family of types.
 type ClassificationView struct {
 	Type              DisputeCode              `json:"type" example:"02" doc:"The case's type when it was classified."`
 	GovernanceTypes   []GovernanceCode         `json:"governanceTypes" nullable:"false"`
-	EnterpriseRelated bool                     `json:"enterpriseRelated"`
+	EnterpriseRelated bool                     `json:"enterpriseRelated" example:"false"`
 	EnterpriseMatters []MatterOfEnterpriseCode `json:"enterpriseMatters" nullable:"false"`
 	CauseOfAction     CauseCode                `json:"causeOfAction,omitempty" example:"neighbouring-relations"`
-	Reason            string                   `json:"reason,omitempty"`
+	Reason            string                   `json:"reason,omitempty" example:"涉及企业用工，按劳动争议归类"`
 	Mapping           string                   `json:"mapping" example:"base-1" doc:"Version of the mapping that was used."`
 	By                string                   `json:"by,omitempty" example:"zhang" doc:"Subject of the member who classified it."`
-	At                *time.Time               `json:"at,omitempty"`
+	At                *time.Time               `json:"at,omitempty" example:"2026-11-23T09:00:00+08:00"`
 }
 
 func (in ClassificationInput) classifying() mediation.Classifying {

@@ -19,17 +19,17 @@ type ClockView struct {
 	Words   string       `json:"words" example:"running" doc:"The state in words."`
 	Binding string       `json:"binding" enum:"statute,local,proposed" example:"statute" doc:"statute: law, regulation or ministry rule; local: a rule of the province, county or town; proposed: good practice, no text demands it."`
 	Basis   []SourceView `json:"basis" nullable:"false" doc:"Where the rule stands."`
-	Note    string       `json:"note,omitempty" doc:"How an unclear text was read, and why."`
+	Note    string       `json:"note,omitempty" example:"One month is counted as a calendar month." doc:"How an unclear text was read, and why."`
 	Length  int          `json:"length" example:"1"`
 	Unit    string       `json:"unit" enum:"hour,day,workday,month,date" example:"month"`
 
 	Event     string     `json:"event" example:"acceptance" doc:"What started it."`
 	StartedAt time.Time  `json:"startedAt" example:"2026-11-23T09:00:00+08:00"`
-	FirstDay  string     `json:"firstDay,omitempty" format:"date" doc:"Day one of the count; none for hours."`
-	Nominal   string     `json:"nominal,omitempty" format:"date" doc:"The last day before it moved past days that are not worked."`
+	FirstDay  string     `json:"firstDay,omitempty" format:"date" example:"2026-11-24" doc:"Day one of the count; none for hours."`
+	Nominal   string     `json:"nominal,omitempty" format:"date" example:"2026-12-23" doc:"The last day before it moved past days that are not worked."`
 	DueOn     string     `json:"dueOn,omitempty" format:"date" example:"2026-12-23" doc:"The last day in time; absent while it stands still."`
-	DueAt     *time.Time `json:"dueAt,omitempty" doc:"The first moment that is too late; absent while it stands still."`
-	WarnAt    *time.Time `json:"warnAt,omitempty" doc:"When it becomes due soon."`
+	DueAt     *time.Time `json:"dueAt,omitempty" example:"2026-12-24T00:00:00+08:00" doc:"The first moment that is too late; absent while it stands still."`
+	WarnAt    *time.Time `json:"warnAt,omitempty" example:"2026-12-20T00:00:00+08:00" doc:"When it becomes due soon."`
 	Remaining int        `json:"remaining,omitempty" doc:"While it stands still: what is then left, in the rule's unit (days for a month, minutes for hours)."`
 
 	Skipped    []ClockDayView       `json:"skipped" nullable:"false" doc:"Days that did not count."`
@@ -38,9 +38,9 @@ type ClockView struct {
 	Pauses     []ClockPauseView     `json:"pauses" nullable:"false"`
 	Extensions []ClockExtensionView `json:"extensions" nullable:"false"`
 
-	Explanation     []string `json:"explanation" nullable:"false" doc:"The whole computation for people, line by line."`
-	RuleVersion     string   `json:"ruleVersion"`
-	CalendarVersion string   `json:"calendarVersion"`
+	Explanation     []string `json:"explanation" nullable:"false" example:"[\"Starts with acceptance on 2026-11-23.\",\"One month: the last day is 2026-12-23.\"]" doc:"The whole computation for people, line by line."`
+	RuleVersion     string   `json:"ruleVersion" example:"base-1"`
+	CalendarVersion string   `json:"calendarVersion" example:"cn-2026.1"`
 	AssumedYears    []int    `json:"assumedYears" nullable:"false" doc:"Years whose holidays were not published although they decided a day: it may still move."`
 }
 
@@ -55,15 +55,15 @@ type ClockDayView struct {
 	Date   string `json:"date" format:"date" example:"2026-10-01"`
 	Kind   string `json:"kind" example:"holiday"`
 	Name   string `json:"name,omitempty" example:"National Day"`
-	Notice string `json:"notice,omitempty" doc:"Number of the State Council's notice."`
+	Notice string `json:"notice,omitempty" example:"国办发明电〔2025〕7号" doc:"Number of the State Council's notice."`
 }
 
 // ClockPauseView is what a suspension did to the clock.
 type ClockPauseView struct {
 	Reason  string     `json:"reason" example:"appraisal"`
-	From    time.Time  `json:"from"`
-	To      *time.Time `json:"to,omitempty" doc:"Absent while it lasts."`
-	Stops   bool       `json:"stops" doc:"Whether it holds this clock."`
+	From    time.Time  `json:"from" example:"2026-11-26T09:00:00+08:00"`
+	To      *time.Time `json:"to,omitempty" example:"2026-12-01T09:00:00+08:00" doc:"Absent while it lasts."`
+	Stops   bool       `json:"stops" example:"false" doc:"Whether it holds this clock."`
 	Days    int        `json:"days,omitempty" doc:"Added to the clock."`
 	Minutes int        `json:"minutes,omitempty" doc:"Added to a clock of hours."`
 }
@@ -71,10 +71,10 @@ type ClockPauseView struct {
 // ClockExtensionView is what an extension did to the clock.
 type ClockExtensionView struct {
 	By     string `json:"by" example:"consent" doc:"consent of all parties, or approval."`
-	Until  string `json:"until,omitempty" format:"date" doc:"The agreed last day."`
+	Until  string `json:"until,omitempty" format:"date" example:"2027-01-22" doc:"The agreed last day."`
 	Length int    `json:"length,omitempty"`
-	Unit   string `json:"unit,omitempty"`
-	DueOn  string `json:"dueOn,omitempty" format:"date" doc:"The last day with this extension and those before it."`
+	Unit   string `json:"unit,omitempty" example:"day"`
+	DueOn  string `json:"dueOn,omitempty" format:"date" example:"2027-01-22" doc:"The last day with this extension and those before it."`
 }
 
 type listClocksOutput struct {

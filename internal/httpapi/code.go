@@ -94,8 +94,8 @@ type CodeView struct {
 	Code   string `json:"code" example:"accepted"`
 	ZH     string `json:"zh" example:"已受理"`
 	EN     string `json:"en" example:"Accepted"`
-	Note   string `json:"note,omitempty" doc:"The law, or what follows."`
-	NoteZH string `json:"noteZh,omitempty" doc:"The same in Chinese, where it is more than a citation."`
+	Note   string `json:"note,omitempty" example:"人民调解工作若干规定 art. 22" doc:"The law, or what follows."`
+	NoteZH string `json:"noteZh,omitempty" example:"人民调解工作若干规定第22条" doc:"The same in Chinese, where it is more than a citation."`
 }
 
 func codeListView(list mediation.CodeList) CodeListView {

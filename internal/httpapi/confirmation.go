@@ -8,30 +8,30 @@ import (
 // ConfirmationInput is the parties' joint application to the court.
 type ConfirmationInput struct {
 	Court      string   `json:"court" minLength:"1" maxLength:"100" example:"惠民县人民法院"`
-	Applicants []string `json:"applicants" nullable:"false" maxItems:"200" doc:"Ids of the parties: all apply jointly."`
+	Applicants []string `json:"applicants" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties: all apply jointly."`
 	AppliedOn  string   `json:"appliedOn" format:"date" example:"2026-11-23" doc:"Within 30 days of the agreement's effect."`
 }
 
 // ConfirmationDecisionInput is the court's answer.
 type ConfirmationDecisionInput struct {
 	Outcome     ConfirmationOutcomeCode `json:"outcome" example:"confirmed"`
-	Reason      string                  `json:"reason,omitempty" maxLength:"64" doc:"A code of confirmation-refusals (not-accepted) or confirmation-rejections (rejected); none when confirmed."`
+	Reason      string                  `json:"reason,omitempty" maxLength:"64" example:"unclear" doc:"A code of confirmation-refusals (not-accepted) or confirmation-rejections (rejected); none when confirmed."`
 	CourtNumber string                  `json:"courtNumber,omitempty" maxLength:"100" example:"（2026）鲁1621民特12号" doc:"As printed; needed unless not accepted."`
 	DecidedOn   string                  `json:"decidedOn" format:"date" example:"2026-11-23"`
-	Note        string                  `json:"note,omitempty" maxLength:"2000"`
+	Note        string                  `json:"note,omitempty" maxLength:"2000" example:"双方当事人已签收裁定书"`
 }
 
 // ConfirmationView is the way to the court and what came of it.
 type ConfirmationView struct {
-	Court       string   `json:"court"`
-	Applicants  []string `json:"applicants" nullable:"false" doc:"Ids of the parties."`
-	AppliedOn   string   `json:"appliedOn" format:"date"`
-	LastDay     string   `json:"lastDay" format:"date" doc:"Of the 30 days."`
-	Outcome     string   `json:"outcome,omitempty" doc:"A code of the list /v1/codes/confirmation-outcomes, once the court has answered."`
-	Reason      string   `json:"reason,omitempty"`
-	CourtNumber string   `json:"courtNumber,omitempty"`
-	DecidedOn   string   `json:"decidedOn,omitempty" format:"date"`
-	Note        string   `json:"note,omitempty"`
+	Court       string   `json:"court" example:"惠民县人民法院"`
+	Applicants  []string `json:"applicants" nullable:"false" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties."`
+	AppliedOn   string   `json:"appliedOn" format:"date" example:"2026-11-26"`
+	LastDay     string   `json:"lastDay" format:"date" example:"2026-12-25" doc:"Of the 30 days."`
+	Outcome     string   `json:"outcome,omitempty" example:"confirmed" doc:"A code of the list /v1/codes/confirmation-outcomes, once the court has answered."`
+	Reason      string   `json:"reason,omitempty" example:"unclear"`
+	CourtNumber string   `json:"courtNumber,omitempty" example:"（2026）鲁1621民特12号"`
+	DecidedOn   string   `json:"decidedOn,omitempty" format:"date" example:"2026-12-08"`
+	Note        string   `json:"note,omitempty" example:"双方当事人已签收裁定书"`
 }
 
 func (in ConfirmationInput) application() mediation.ConfirmationApplication {

@@ -25,7 +25,7 @@ type listCountiesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []CountyNameView `json:"items" nullable:"false"`
-		Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total            `json:"total"`
 	}
 }

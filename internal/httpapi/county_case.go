@@ -11,7 +11,7 @@ import (
 
 // CountyCaseView is a case as the county's index has it: codes, days, amounts and masked names, never text.
 type CountyCaseView struct {
-	ID           string      `json:"id" format:"uuid"`
+	ID           string      `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
 	Tenant       string      `json:"tenant" example:"371621101" doc:"Where it was registered."`
 	TenantName   string      `json:"tenantName" example:"孙武街道"`
 	Custodian    string      `json:"custodian" example:"371621101" doc:"Who holds it."`
@@ -21,7 +21,7 @@ type CountyCaseView struct {
 	Registration string      `json:"registration" example:"371621101-2026-000001"`
 	Number       string      `json:"number,omitempty" example:"（2026）孙武人调字第0001号"`
 	Amount       *int64      `json:"amount,omitempty" example:"250000" doc:"In fen."`
-	Tags         []string    `json:"tags" nullable:"false"`
+	Tags         []string    `json:"tags" nullable:"false" example:"排水,邻里"`
 	Parties      []string    `json:"parties" nullable:"false" example:"[\"张*\",\"李*\"]" doc:"Masked names."`
 	FiledAt      time.Time   `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
 	UpdatedAt    time.Time   `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
@@ -40,7 +40,7 @@ type listCountyCasesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []CountyCaseView `json:"items" nullable:"false"`
-		Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total            `json:"total"`
 	}
 }

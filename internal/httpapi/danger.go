@@ -27,14 +27,14 @@ type DangerOutcomeInput struct {
 type DangerView struct {
 	Number     int        `json:"number" example:"1"`
 	Kind       DangerCode `json:"kind" example:"crime"`
-	Signs      string     `json:"signs"`
-	Receiver   string     `json:"receiver"`
-	ReportedAt time.Time  `json:"reportedAt"`
-	Measures   string     `json:"measures,omitempty"`
-	SettledAt  *time.Time `json:"settledAt,omitempty" doc:"Absent while the danger is open."`
-	Prevented  bool       `json:"prevented"`
+	Signs      string     `json:"signs" example:"一方扬言强拆院墙，准备了工具"`
+	Receiver   string     `json:"receiver" example:"孙武派出所"`
+	ReportedAt time.Time  `json:"reportedAt" example:"2026-11-23T09:00:00+08:00"`
+	Measures   string     `json:"measures,omitempty" example:"已劝离现场并通知村委会守护"`
+	SettledAt  *time.Time `json:"settledAt,omitempty" example:"2026-11-23T15:00:00+08:00" doc:"Absent while the danger is open."`
+	Prevented  bool       `json:"prevented" example:"true"`
 	People     int        `json:"people,omitempty"`
-	Outcome    string     `json:"outcome,omitempty"`
+	Outcome    string     `json:"outcome,omitempty" example:"双方同意继续调解"`
 }
 
 // DangerPath names a danger of a case.

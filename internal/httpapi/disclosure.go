@@ -34,13 +34,13 @@ func (MaskedField) Schema(huma.Registry) *huma.Schema {
 type RevealInput struct {
 	Purpose PurposeCode   `json:"purpose" example:"contact-party"`
 	Reason  string        `json:"reason" minLength:"2" maxLength:"2000" example:"约定二十五日上午到村委会调解" doc:"In words, for those who ask later."`
-	Parties []string      `json:"parties,omitempty" nullable:"false" maxItems:"200" doc:"Ids of the parties whose values are needed; all when left out."`
+	Parties []string      `json:"parties,omitempty" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\"]" doc:"Ids of the parties whose values are needed; all when left out."`
 	Fields  []MaskedField `json:"fields,omitempty" nullable:"false" maxItems:"10" doc:"What is needed of them; everything when left out."`
 }
 
 // DisclosureView is what is shown of one party.
 type DisclosureView struct {
-	Party  string            `json:"party,omitempty" format:"uuid" doc:"Absent for whoever told of a lead."`
+	Party  string            `json:"party,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Absent for whoever told of a lead."`
 	Name   string            `json:"name" example:"张三"`
 	Values map[string]string `json:"values" nullable:"false" example:"{\"phone\":\"13800001234\"}" doc:"Field and plain value; only fields that have one."`
 }
@@ -54,7 +54,7 @@ type RevealView struct {
 
 // AccessView is one line of the record of who looked at what. It names fields, never what they hold.
 type AccessView struct {
-	ID        string     `json:"id" format:"uuid"`
+	ID        string     `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At        time.Time  `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	Issuer    string     `json:"issuer" example:"https://id.example" doc:"Whose token it was, with subject."`
 	Subject   string     `json:"subject" example:"zhang"`
@@ -63,7 +63,7 @@ type AccessView struct {
 	Action    string     `json:"action" example:"case.reveal" doc:"What was done, as x-action of its operation."`
 	Object    ObjectView `json:"object"`
 	Purpose   string     `json:"purpose,omitempty" example:"contact-party"`
-	Reason    string     `json:"reason,omitempty"`
+	Reason    string     `json:"reason,omitempty" example:"约定二十五日上午到村委会调解"`
 	Fields    []string   `json:"fields" nullable:"false" example:"[\"/parties/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f/phone\"]"`
 }
 
@@ -110,7 +110,7 @@ type accessesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []AccessView `json:"items" nullable:"false"`
-		Next  string       `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string       `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total        `json:"total"`
 	}
 }

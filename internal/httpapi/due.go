@@ -28,13 +28,13 @@ type TenantClockView struct {
 	DueClockView
 	Case            DueCaseView   `json:"case"`
 	Host            *MediatorView `json:"host,omitempty" doc:"Who hosts the mediation; absent while nobody does."`
-	RaisedDueSoonAt *time.Time    `json:"raisedDueSoonAt,omitempty" doc:"When it was raised as due soon, for this due moment."`
-	RaisedOverdueAt *time.Time    `json:"raisedOverdueAt,omitempty" doc:"When it was raised as overdue, for this due moment."`
+	RaisedDueSoonAt *time.Time    `json:"raisedDueSoonAt,omitempty" example:"2026-12-20T00:05:00+08:00" doc:"When it was raised as due soon, for this due moment."`
+	RaisedOverdueAt *time.Time    `json:"raisedOverdueAt,omitempty" example:"2026-12-24T00:05:00+08:00" doc:"When it was raised as overdue, for this due moment."`
 }
 
 // DueCaseView is the case of a clock, as far as a list needs it. Who may not see parties gets title and names masked.
 type DueCaseView struct {
-	ID           string      `json:"id" format:"uuid"`
+	ID           string      `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
 	Registration string      `json:"registration" example:"371621101-2026-000001"`
 	Number       string      `json:"number,omitempty" example:"（2026）孙武人调字第0001号"`
 	State        StateCode   `json:"state" example:"mediating"`
@@ -74,7 +74,7 @@ type listDueOutput struct {
 	Link     string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body     struct {
 		Items []TenantClockView `json:"items" nullable:"false"`
-		Next  string            `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string            `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total             `json:"total"`
 	}
 }
@@ -85,7 +85,7 @@ type listCountyDueOutput struct {
 	Link     string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body     struct {
 		Items []CountyClockView `json:"items" nullable:"false"`
-		Next  string            `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string            `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total             `json:"total"`
 	}
 }

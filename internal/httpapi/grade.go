@@ -14,11 +14,11 @@ type FindingsInput struct {
 	Dead          int  `json:"dead,omitempty" minimum:"0" maximum:"1000000"`
 	PoliceCalls   int  `json:"policeCalls,omitempty" minimum:"0" maximum:"1000000" example:"3" doc:"How often the police came."`
 	Petitions     int  `json:"petitions,omitempty" minimum:"0" maximum:"1000000"`
-	CrossTown     bool `json:"crossTown,omitempty" doc:"Parties or place in more than one town."`
-	CrossCounty   bool `json:"crossCounty,omitempty"`
-	Threat        bool `json:"threat,omitempty" doc:"A weapon, or a threat of violence or suicide."`
-	Minor         bool `json:"minor,omitempty" doc:"A child is concerned."`
-	MentalIllness bool `json:"mentalIllness,omitempty" doc:"A history of mental illness."`
+	CrossTown     bool `json:"crossTown,omitempty" example:"false" doc:"Parties or place in more than one town."`
+	CrossCounty   bool `json:"crossCounty,omitempty" example:"false"`
+	Threat        bool `json:"threat,omitempty" example:"false" doc:"A weapon, or a threat of violence or suicide."`
+	Minor         bool `json:"minor,omitempty" example:"false" doc:"A child is concerned."`
+	MentalIllness bool `json:"mentalIllness,omitempty" example:"false" doc:"A history of mental illness."`
 }
 
 // FindingsView is what was found out before.
@@ -48,13 +48,13 @@ type CircumstancesView struct {
 	Dead           int   `json:"dead"`
 	PoliceCalls    int   `json:"policeCalls"`
 	Petitions      int   `json:"petitions"`
-	CrossTown      bool  `json:"crossTown"`
-	CrossCounty    bool  `json:"crossCounty"`
-	Threat         bool  `json:"threat"`
-	Minor          bool  `json:"minor"`
-	MentalIllness  bool  `json:"mentalIllness"`
+	CrossTown      bool  `json:"crossTown" example:"false"`
+	CrossCounty    bool  `json:"crossCounty" example:"false"`
+	Threat         bool  `json:"threat" example:"false"`
+	Minor          bool  `json:"minor" example:"false"`
+	MentalIllness  bool  `json:"mentalIllness" example:"false"`
 	Dangers        int   `json:"dangers" doc:"Dangers that were reported."`
-	Reopened       bool  `json:"reopened" doc:"A later volume of a dispute that had been closed."`
+	Reopened       bool  `json:"reopened" example:"false" doc:"A later volume of a dispute that had been closed."`
 }
 
 // GradingView is a difficulty with its reasons.
@@ -66,10 +66,10 @@ type GradingView struct {
 	Parts      []GradePartView   `json:"parts" nullable:"false" doc:"Every criterion that was met; the hardest counts."`
 	Of         CircumstancesView `json:"of"`
 	Override   *OverrideView     `json:"override,omitempty"`
-	Stale      bool              `json:"stale" doc:"The rule has become more severe since a person decided: look again."`
-	Note       string            `json:"note,omitempty"`
+	Stale      bool              `json:"stale" example:"false" doc:"The rule has become more severe since a person decided: look again."`
+	Note       string            `json:"note,omitempty" example:"涉及两个村，需现场勘验"`
 	By         string            `json:"by,omitempty" example:"zhang"`
-	At         *time.Time        `json:"at,omitempty"`
+	At         *time.Time        `json:"at,omitempty" example:"2026-11-23T09:00:00+08:00"`
 }
 
 // GradePartView is one criterion that was met.
@@ -83,9 +83,9 @@ type GradePartView struct {
 // OverrideView is a person's decision against a rule.
 type OverrideView struct {
 	Over   string    `json:"over" example:"yellow" doc:"What the rule said when the person decided."`
-	Reason string    `json:"reason"`
+	Reason string    `json:"reason" example:"已由派出所介入，风险上调"`
 	By     string    `json:"by" example:"wang"`
-	At     time.Time `json:"at"`
+	At     time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 }
 
 func (in FindingsInput) findings() mediation.Findings { return mediation.Findings(in) }

@@ -22,20 +22,20 @@ type ImportPath struct {
 
 // ImportView is the record of a batch of leads. Look at state: a batch that was refused is recorded, too.
 type ImportView struct {
-	ID        string          `json:"id" format:"uuid"`
+	ID        string          `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c63"`
 	State     ImportStateCode `json:"state" example:"imported" doc:"Only imported has made leads."`
 	Mode      ImportModeCode  `json:"mode" example:"accept-good"`
 	Format    string          `json:"format" enum:"csv,xlsx" example:"xlsx"`
-	Round     string          `json:"round,omitempty" format:"uuid"`
+	Round     string          `json:"round,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c62"`
 	Total     int             `json:"total" example:"5000" doc:"Rows that are not empty."`
 	Accepted  int             `json:"accepted" example:"4990" doc:"Rows that became leads; of a trial, that would."`
 	Rejected  int             `json:"rejected" example:"10" doc:"Rows with errors."`
 	Flagged   int             `json:"flagged" example:"3" doc:"Good rows that are much like another row of the file."`
-	At        time.Time       `json:"at"`
+	At        time.Time       `json:"at" example:"2026-11-23T09:00:00+08:00"`
 	Issuer    string          `json:"issuer" example:"https://id.example"`
 	Subject   string          `json:"subject" example:"clerk"`
 	ActorName string          `json:"actorName,omitempty" example:"王某"`
-	Errors    string          `json:"errors,omitempty" doc:"Where errors and warnings are, row by row; the sheet to put right is at its /sheet."`
+	Errors    string          `json:"errors,omitempty" example:"/v1/tenants/371621101/lead-imports/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c63/errors" doc:"Where errors and warnings are, row by row; the sheet to put right is at its /sheet."`
 }
 
 // RowProblemView is one error or warning of one row, in both languages.
@@ -45,7 +45,7 @@ type RowProblemView struct {
 	Code      string `json:"code" example:"invalid-identity-number"`
 	Message   string `json:"message" example:"The check digit is wrong."`
 	MessageZH string `json:"messageZh" example:"校验码不正确。"`
-	Warning   bool   `json:"warning,omitempty" doc:"The row was taken all the same."`
+	Warning   bool   `json:"warning,omitempty" example:"false" doc:"The row was taken all the same."`
 }
 
 type importLeadsInput struct {
@@ -73,7 +73,7 @@ type listImportsOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []ImportView `json:"items" nullable:"false"`
-		Next  string       `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string       `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total        `json:"total"`
 	}
 }

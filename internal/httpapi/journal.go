@@ -10,7 +10,7 @@ import (
 
 // EntryView is one line of a case's journal.
 type EntryView struct {
-	ID        string       `json:"id" format:"uuid"`
+	ID        string       `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At        time.Time    `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	Issuer    string       `json:"issuer" example:"https://id.example" doc:"Whose token it was, with subject."`
 	Subject   string       `json:"subject" example:"zhang"`
@@ -21,7 +21,7 @@ type EntryView struct {
 	To        StateCode    `json:"to" example:"accepted"`
 	Version   int64        `json:"version" example:"2" doc:"Of the case after the change."`
 	Changes   []ChangeView `json:"changes" nullable:"false"`
-	Reason    string       `json:"reason,omitempty"`
+	Reason    string       `json:"reason,omitempty" example:"金额录入有误"`
 }
 
 // ChangeView is one field before and after.
@@ -40,7 +40,7 @@ type getJournalOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []EntryView `json:"items" nullable:"false"`
-		Next  string      `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string      `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	}
 }
 

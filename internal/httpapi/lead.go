@@ -69,14 +69,14 @@ type BecomeCaseInput struct {
 	Type       DisputeCode  `json:"type,omitempty" example:"02" doc:"Needed when the lead has none."`
 	Source     SourceCode   `json:"source,omitempty" example:"own-initiative" doc:"Left out, as the lead's source leads to."`
 	Title      string       `json:"title,omitempty" maxLength:"200" example:"张三与李四邻里纠纷"`
-	Facts      string       `json:"facts,omitempty" maxLength:"20000" doc:"Left out, the lead's cause."`
+	Facts      string       `json:"facts,omitempty" maxLength:"20000" example:"甲方翻建院墙后雨水流入乙方院内。" doc:"Left out, the lead's cause."`
 	Claims     string       `json:"claims,omitempty" maxLength:"20000" example:"要求疏通排水沟。"`
 	Amount     *int64       `json:"amount,omitempty" minimum:"0" doc:"Claimed, in fen."`
 	People     *int         `json:"people,omitempty" minimum:"0" maximum:"1000000"`
-	Tags       []string     `json:"tags,omitempty" nullable:"false" maxItems:"20"`
+	Tags       []string     `json:"tags,omitempty" nullable:"false" maxItems:"20" example:"排水,邻里"`
 	Parties    []PartyInput `json:"parties,omitempty" nullable:"false" maxItems:"200" doc:"Left out, the lead's, which then need their sides."`
-	Considered []string     `json:"considered,omitempty" nullable:"false" maxItems:"20" doc:"Ids of the strong look-alikes that were seen and are something else."`
-	Note       string       `json:"note,omitempty" maxLength:"2000"`
+	Considered []string     `json:"considered,omitempty" nullable:"false" maxItems:"20" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c61\"]" doc:"Ids of the strong look-alikes that were seen and are something else."`
+	Note       string       `json:"note,omitempty" maxLength:"2000" example:"已与网格员核实"`
 }
 
 // JoinCaseInput names the case that a lead is about.
@@ -89,7 +89,7 @@ type JoinCaseInput struct {
 type LeadClosingInput struct {
 	Reason LeadClosingCode `json:"reason" example:"settled-on-the-spot"`
 	Note   string          `json:"note,omitempty" maxLength:"2000" example:"网格员当场劝和，双方握手。" doc:"Needed for some reasons: see the list."`
-	Same   string          `json:"same,omitempty" format:"uuid" doc:"The lead that says the same; for duplicates only."`
+	Same   string          `json:"same,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c61" doc:"The lead that says the same; for duplicates only."`
 }
 
 type leadOutput struct {
@@ -104,7 +104,7 @@ type listLeadsOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []LeadView `json:"items" nullable:"false"`
-		Next  string     `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string     `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total      `json:"total"`
 	}
 }
@@ -113,7 +113,7 @@ type leadJournalOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []LeadEntryView `json:"items" nullable:"false"`
-		Next  string          `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string          `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	}
 }
 

@@ -25,17 +25,17 @@ type LeadView struct {
 	OccurredOn string           `json:"occurredOn,omitempty" format:"date" example:"2026-11-20"`
 	Reporter   ReporterView     `json:"reporter"`
 	People     int              `json:"people,omitempty" example:"4"`
-	Tags       []string         `json:"tags" nullable:"false"`
+	Tags       []string         `json:"tags" nullable:"false" example:"排水,邻里"`
 	Parties    []LeadPartyView  `json:"parties" nullable:"false" doc:"As far as they are known."`
-	Round      string           `json:"round,omitempty" format:"uuid" doc:"The screening round that found it."`
+	Round      string           `json:"round,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c62" doc:"The screening round that found it."`
 	Grid       string           `json:"grid,omitempty" example:"371621101-003"`
-	Case       string           `json:"case,omitempty" format:"uuid" doc:"The case that it became or joined."`
-	Considered []string         `json:"considered,omitempty" nullable:"false" doc:"Look-alikes that were seen and found to be something else."`
+	Case       string           `json:"case,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"The case that it became or joined."`
+	Considered []string         `json:"considered,omitempty" nullable:"false" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c61\"]" doc:"Look-alikes that were seen and found to be something else."`
 	Closing    *LeadClosingView `json:"closing,omitempty"`
 	ReportedAt time.Time        `json:"reportedAt" example:"2026-11-23T08:00:00+08:00"`
 	ReportedBy string           `json:"reportedBy" example:"zhang" doc:"Subject of whoever entered it."`
 	UpdatedAt  time.Time        `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
-	EndedAt    *time.Time       `json:"endedAt,omitempty"`
+	EndedAt    *time.Time       `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00"`
 }
 
 // PointView is a place on earth.
@@ -66,18 +66,18 @@ type ReporterInput struct {
 type LeadClosingView struct {
 	Reason LeadClosingCode `json:"reason" example:"settled-on-the-spot"`
 	Note   string          `json:"note,omitempty" example:"双方握手言和。"`
-	Same   string          `json:"same,omitempty" format:"uuid" doc:"The lead that says the same."`
+	Same   string          `json:"same,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c61" doc:"The lead that says the same."`
 }
 
 // LeadPartyView is a person or an organisation of whom a lead tells.
 type LeadPartyView struct {
-	ID string `json:"id" format:"uuid"`
+	ID string `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f"`
 	LeadPartyFields
 }
 
 // LeadPartyInput is a party of a lead: with an id of the lead it is that party, without one it is new.
 type LeadPartyInput struct {
-	ID string `json:"id,omitempty" format:"uuid" doc:"Of a party of this lead, in corrections."`
+	ID string `json:"id,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Of a party of this lead, in corrections."`
 	LeadPartyFields
 }
 
@@ -88,11 +88,11 @@ type LeadPartyFields struct {
 	Name                string       `json:"name" minLength:"1" maxLength:"100" example:"张三"`
 	IdentityType        IdentityCode `json:"identityType,omitempty" example:"resident-id"`
 	IdentityNumber      string       `json:"identityNumber,omitempty" maxLength:"64" example:"990101198001010014" doc:"Checked by GB 11643 (resident-id) and GB 32100 (uscc)."`
-	IdentityOverride    string       `json:"identityOverride,omitempty" maxLength:"300" doc:"Why a uscc that fails its check is right all the same."`
+	IdentityOverride    string       `json:"identityOverride,omitempty" maxLength:"300" example:"与营业执照一致" doc:"Why a uscc that fails its check is right all the same."`
 	Sex                 SexCode      `json:"sex,omitempty" example:"male" doc:"Persons only."`
 	Phone               string       `json:"phone,omitempty" maxLength:"32" example:"13800001234"`
 	Address             string       `json:"address,omitempty" maxLength:"300" example:"惠民县孙武街道某村"`
-	LegalRepresentative string       `json:"legalRepresentative,omitempty" maxLength:"100" doc:"Organisations only."`
+	LegalRepresentative string       `json:"legalRepresentative,omitempty" maxLength:"100" example:"李四" doc:"Organisations only."`
 }
 
 func (p LeadPartyInput) party() mediation.Party {
@@ -137,9 +137,9 @@ type LeadInput struct {
 	OccurredOn string           `json:"occurredOn,omitempty" format:"date" example:"2026-11-19" doc:"When the quarrel began."`
 	Reporter   *ReporterInput   `json:"reporter,omitempty" doc:"Left out for the committee's own people: whoever enters it."`
 	People     int              `json:"people,omitempty" minimum:"0" maximum:"1000000" example:"4"`
-	Tags       []string         `json:"tags,omitempty" nullable:"false" maxItems:"20"`
+	Tags       []string         `json:"tags,omitempty" nullable:"false" maxItems:"20" example:"排水,邻里"`
 	Parties    []LeadPartyInput `json:"parties,omitempty" nullable:"false" maxItems:"200"`
-	Round      string           `json:"round,omitempty" format:"uuid" doc:"The screening round that found it; its grid is needed then."`
+	Round      string           `json:"round,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c62" doc:"The screening round that found it; its grid is needed then."`
 	Grid       string           `json:"grid,omitempty" maxLength:"32" example:"371621101-003"`
 }
 
@@ -179,15 +179,15 @@ func stored(at time.Time) time.Time {
 type LeadPatch struct {
 	Source     Optional[LeadSourceCode]   `json:"source,omitzero" nullable:"false"`
 	Type       Optional[DisputeCode]      `json:"type,omitzero" nullable:"true"`
-	Cause      Optional[string]           `json:"cause,omitzero" nullable:"false" minLength:"1" maxLength:"20000"`
-	Place      Optional[string]           `json:"place,omitzero" maxLength:"300" nullable:"true"`
-	PlaceCode  Optional[string]           `json:"placeCode,omitzero" maxLength:"12" nullable:"true"`
+	Cause      Optional[string]           `json:"cause,omitzero" nullable:"false" minLength:"1" maxLength:"20000" example:"两家因排水沟争吵"`
+	Place      Optional[string]           `json:"place,omitzero" maxLength:"300" nullable:"true" example:"某村东头"`
+	PlaceCode  Optional[string]           `json:"placeCode,omitzero" maxLength:"12" nullable:"true" example:"371621001001"`
 	Point      Optional[PointInput]       `json:"point,omitzero" nullable:"true"`
-	FoundAt    Optional[time.Time]        `json:"foundAt,omitzero" nullable:"false"`
-	OccurredOn Optional[string]           `json:"occurredOn,omitzero" format:"date" nullable:"true"`
+	FoundAt    Optional[time.Time]        `json:"foundAt,omitzero" nullable:"false" example:"2026-11-20T09:30:00+08:00"`
+	OccurredOn Optional[string]           `json:"occurredOn,omitzero" format:"date" nullable:"true" example:"2026-11-01"`
 	Reporter   Optional[ReporterInput]    `json:"reporter,omitzero" nullable:"true" doc:"Replaced whole."`
 	People     Optional[int]              `json:"people,omitzero" minimum:"0" maximum:"1000000" nullable:"true"`
-	Tags       Optional[[]string]         `json:"tags,omitzero" maxItems:"20" nullable:"true"`
+	Tags       Optional[[]string]         `json:"tags,omitzero" maxItems:"20" nullable:"true" example:"排水,邻里"`
 	Parties    Optional[[]LeadPartyInput] `json:"parties,omitzero" maxItems:"200" nullable:"true"`
 	Reason     string                     `json:"reason,omitempty" maxLength:"2000" example:"地点有误" doc:"Why, for the journal."`
 }
@@ -246,7 +246,7 @@ func onto[F, V any](field *F, member Optional[V], read func(V) F) {
 
 // LeadEntryView is one line of a lead's journal.
 type LeadEntryView struct {
-	ID        string        `json:"id" format:"uuid"`
+	ID        string        `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At        time.Time     `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	Issuer    string        `json:"issuer" example:"https://id.example"`
 	Subject   string        `json:"subject" example:"zhang"`
@@ -257,7 +257,7 @@ type LeadEntryView struct {
 	To        LeadStateCode `json:"to" example:"became-case"`
 	Version   int64         `json:"version" example:"2"`
 	Changes   []ChangeView  `json:"changes" nullable:"false"`
-	Reason    string        `json:"reason,omitempty"`
+	Reason    string        `json:"reason,omitempty" example:"地点录入有误"`
 }
 
 func leadEntryView(e mediation.LeadEntry) LeadEntryView {
@@ -285,14 +285,14 @@ type LeadActionView struct {
 // DuplicateView is a suggestion: this may be about the same matter, and why. A person decides.
 type DuplicateView struct {
 	Kind   string              `json:"kind" enum:"lead,case" example:"lead"`
-	ID     string              `json:"id" format:"uuid"`
+	ID     string              `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c61"`
 	Number string              `json:"number" example:"371621101-L2026-000001" doc:"线索编号 of a lead, 登记号 of a case."`
 	State  string              `json:"state" example:"reported" doc:"Of the list lead-states or case-states."`
-	At     time.Time           `json:"at" doc:"When it was found or filed."`
+	At     time.Time           `json:"at" example:"2026-11-23T09:00:00+08:00" doc:"When it was found or filed."`
 	Place  string              `json:"place,omitempty" example:"某村东头"`
 	Text   string              `json:"text" example:"两家因排水沟争吵" doc:"A lead's cause, a case's title."`
 	Score  int                 `json:"score" minimum:"1" maximum:"100" example:"85"`
-	Strong bool                `json:"strong" doc:"Must be named as considered before the lead becomes a case of its own."`
+	Strong bool                `json:"strong" example:"false" doc:"Must be named as considered before the lead becomes a case of its own."`
 	Parts  []DuplicatePartView `json:"parts" nullable:"false" doc:"What they have in common."`
 }
 

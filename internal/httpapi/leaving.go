@@ -43,7 +43,7 @@ type HandOverInput struct {
 
 // SuccessorInput is who takes a leaver's place: a mediator of the registry by id, or a member by login.
 type SuccessorInput struct {
-	ID      string `json:"id,omitempty" maxLength:"64" doc:"Id in the registry of mediators."`
+	ID      string `json:"id,omitempty" maxLength:"64" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"Id in the registry of mediators."`
 	Issuer  string `json:"issuer,omitempty" maxLength:"255" example:"https://id.example" doc:"The member's iss; with a subject and without it, the issuer of your own token."`
 	Subject string `json:"subject,omitempty" maxLength:"255" example:"li" doc:"The member's sub."`
 }
@@ -65,7 +65,7 @@ type HandOverView struct {
 
 // HandedView is a case that has a new mediator.
 type HandedView struct {
-	Case         string `json:"case" format:"uuid"`
+	Case         string `json:"case" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
 	Registration string `json:"registration" example:"371621101-2026-000012"`
 	Number       string `json:"number,omitempty" example:"（2026）孙武人调字第12号"`
 	Version      int64  `json:"version" example:"5"`

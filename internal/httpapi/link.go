@@ -13,8 +13,8 @@ import (
 type ReopeningInput struct {
 	Ground ReopeningCode `json:"ground" example:"relapse"`
 	Note   string        `json:"note,omitempty" maxLength:"2000" example:"院墙重砌，双方又起争执。"`
-	Facts  string        `json:"facts,omitempty" maxLength:"20000" doc:"Left out, those of the old volume."`
-	Claims string        `json:"claims,omitempty" maxLength:"20000" doc:"Left out, those of the old volume."`
+	Facts  string        `json:"facts,omitempty" maxLength:"20000" example:"甲方翻建院墙后雨水流入乙方院内。" doc:"Left out, those of the old volume."`
+	Claims string        `json:"claims,omitempty" maxLength:"20000" example:"要求改道排水并赔偿损失。" doc:"Left out, those of the old volume."`
 }
 
 // MergingInput joins a case to another about the same dispute.
@@ -26,20 +26,20 @@ type MergingInput struct {
 // SplittingInput says what becomes a case of its own.
 type SplittingInput struct {
 	Title   string   `json:"title,omitempty" maxLength:"200" example:"补偿款争议" doc:"Left out, as all texts, that of this case."`
-	Facts   string   `json:"facts,omitempty" maxLength:"20000"`
-	Claims  string   `json:"claims,omitempty" maxLength:"20000"`
+	Facts   string   `json:"facts,omitempty" maxLength:"20000" example:"甲方翻建院墙后雨水流入乙方院内。"`
+	Claims  string   `json:"claims,omitempty" maxLength:"20000" example:"要求改道排水并赔偿损失。"`
 	Amount  *int64   `json:"amount,omitempty" minimum:"0" example:"100000" doc:"Claimed in the new case, in fen."`
-	Parties []string `json:"parties" nullable:"false" maxItems:"200" doc:"Ids of the parties who are in the new case."`
-	Leaving []string `json:"leaving,omitempty" nullable:"false" maxItems:"200" doc:"Which of them leave this one."`
+	Parties []string `json:"parties" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties who are in the new case."`
+	Leaving []string `json:"leaving,omitempty" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Which of them leave this one."`
 	Reason  string   `json:"reason" minLength:"1" maxLength:"2000" example:"补偿款另有争议"`
 }
 
 // LinkView joins a case to another of the same township.
 type LinkView struct {
 	Kind         LinkCode  `json:"kind" example:"reopens"`
-	Case         string    `json:"case" format:"uuid"`
+	Case         string    `json:"case" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
 	Registration string    `json:"registration" example:"371621101-2026-000001"`
-	At           time.Time `json:"at"`
+	At           time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 }
 
 func (in ReopeningInput) reopening() mediation.Reopening {

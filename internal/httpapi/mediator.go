@@ -22,8 +22,8 @@ type RegisteredMediatorInput struct {
 	PoliticalStatus string       `json:"politicalStatus,omitempty" maxLength:"32" example:"中共党员"`
 	Education       string       `json:"education,omitempty" maxLength:"32" example:"大学本科"`
 	Major           string       `json:"major,omitempty" maxLength:"100" example:"法学"`
-	Employer        string       `json:"employer,omitempty" maxLength:"300"`
-	Occupation      string       `json:"occupation,omitempty" maxLength:"100"`
+	Employer        string       `json:"employer,omitempty" maxLength:"300" example:"孙武镇司法所"`
+	Occupation      string       `json:"occupation,omitempty" maxLength:"100" example:"退休教师"`
 	Issuer          string       `json:"issuer,omitempty" maxLength:"255" example:"https://id.example" doc:"With subject: the login, so that conflicts of interest bind at sign-in."`
 	Subject         string       `json:"subject,omitempty" maxLength:"255" example:"sun"`
 	Chosen          ChosenCode   `json:"chosen,omitempty" example:"appointed"`
@@ -32,7 +32,7 @@ type RegisteredMediatorInput struct {
 	TermFrom        string       `json:"termFrom,omitempty" format:"date" example:"2025-01-01"`
 	TermTo          string       `json:"termTo,omitempty" format:"date" example:"2027-12-31"`
 	Skills          []string     `json:"skills,omitempty" nullable:"false" maxItems:"50" example:"[\"02\"]" doc:"Types of dispute by code, or special fields in words."`
-	Languages       []string     `json:"languages,omitempty" nullable:"false" maxItems:"50"`
+	Languages       []string     `json:"languages,omitempty" nullable:"false" maxItems:"50" example:"汉语"`
 }
 
 func (in RegisteredMediatorInput) content() registry.MediatorContent {
@@ -52,7 +52,7 @@ type RegisteredMediatorChangeInput struct {
 
 // RegisteredMediatorView is a mediator. Who may not see real names gets them masked, but for the own record.
 type RegisteredMediatorView struct {
-	ID      string         `json:"id" format:"uuid"`
+	ID      string         `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51"`
 	Tenant  string         `json:"tenant" example:"371621101"`
 	Version int64          `json:"version" example:"1" doc:"Quoted, it is the ETag."`
 	Status  MediatorStatus `json:"status" example:"active"`
@@ -61,9 +61,9 @@ type RegisteredMediatorView struct {
 	Postings     []PostingView     `json:"postings" nullable:"false"`
 	Leaves       []LeaveView       `json:"leaves" nullable:"false"`
 	Conflicts    []ConflictView    `json:"conflicts" nullable:"false" doc:"Only for those who see names, and the mediator."`
-	FullTime     bool              `json:"fullTime" doc:"Today."`
-	OnLeave      bool              `json:"onLeave" doc:"Today."`
-	Filed        bool              `json:"filed" doc:"With the bureau (备案)."`
+	FullTime     bool              `json:"fullTime" example:"true" doc:"Today."`
+	OnLeave      bool              `json:"onLeave" example:"false" doc:"Today."`
+	Filed        bool              `json:"filed" example:"true" doc:"With the bureau (备案)."`
 	Filings      []FilingView      `json:"filings" nullable:"false" doc:"Oldest first."`
 	Owed         *OwedFilingView   `json:"owedFiling,omitempty" doc:"What is still to be filed."`
 	Gaps         []FieldView       `json:"gaps" nullable:"false" doc:"What is wanted before it can be filed."`
@@ -74,7 +74,7 @@ type RegisteredMediatorView struct {
 // RegisteredMediatorListView is one page of mediators.
 type RegisteredMediatorListView struct {
 	Items []RegisteredMediatorView `json:"items" nullable:"false"`
-	Next  string                   `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string                   `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	Total Total                    `json:"total"`
 }
 
@@ -87,38 +87,38 @@ type VerificationView struct {
 
 // PostingView is a place in an organisation.
 type PostingView struct {
-	ID           string         `json:"id" format:"uuid"`
-	Organisation string         `json:"organisation" format:"uuid"`
+	ID           string         `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
+	Organisation string         `json:"organisation" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52"`
 	Engagement   EngagementCode `json:"engagement" example:"full-time"`
 	From         string         `json:"from" format:"date" example:"2020-01-01"`
-	To           string         `json:"to,omitempty" format:"date" doc:"The last day; absent while it goes on."`
+	To           string         `json:"to,omitempty" format:"date" example:"2027-12-31" doc:"The last day; absent while it goes on."`
 }
 
 // LeaveView is a time in which a mediator is given no new case.
 type LeaveView struct {
-	ID   string    `json:"id" format:"uuid"`
+	ID   string    `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	Kind LeaveCode `json:"kind,omitempty" example:"annual"`
 	From string    `json:"from" format:"date" example:"2026-12-01"`
-	To   string    `json:"to,omitempty" format:"date" doc:"The last day; absent when it is not known yet."`
-	Note string    `json:"note,omitempty"`
+	To   string    `json:"to,omitempty" format:"date" example:"2026-12-05" doc:"The last day; absent when it is not known yet."`
+	Note string    `json:"note,omitempty" example:"年休假"`
 }
 
 // ConflictView is a tie for which a mediator keeps away.
 type ConflictView struct {
-	ID      string          `json:"id" format:"uuid"`
+	ID      string          `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	Kind    ConflictCode    `json:"kind" example:"kin"`
 	Against CounterpartView `json:"against"`
-	Note    string          `json:"note,omitempty"`
+	Note    string          `json:"note,omitempty" example:"表亲"`
 	At      time.Time       `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	By      PersonView      `json:"by"`
-	EndedOn string          `json:"endedOn,omitempty" format:"date" doc:"The last day on which it held; absent while it holds."`
+	EndedOn string          `json:"endedOn,omitempty" format:"date" example:"2026-12-31" doc:"The last day on which it held; absent while it holds."`
 }
 
 // CounterpartView is against whom a conflict of interest holds.
 type CounterpartView struct {
-	Case           string       `json:"case,omitempty" doc:"Id of a case."`
+	Case           string       `json:"case,omitempty" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e" doc:"Id of a case."`
 	IdentityType   IdentityCode `json:"identityType,omitempty" example:"resident-id"`
-	IdentityNumber string       `json:"identityNumber,omitempty" maxLength:"64"`
+	IdentityNumber string       `json:"identityNumber,omitempty" maxLength:"64" example:"990101198001010014"`
 	Name           string       `json:"name,omitempty" maxLength:"100" example:"张三"`
 }
 
@@ -162,7 +162,7 @@ func conflictView(c registry.ConflictOfInterest) ConflictView {
 // MediatorPath names a mediator of the registry.
 type MediatorPath struct {
 	TenantPath
-	Mediator string `path:"mediator" doc:"Id of a mediator in the registry."`
+	Mediator string `path:"mediator" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"Id of a mediator in the registry."`
 }
 
 // MediatorFilter is the query of the lists of mediators.

@@ -24,16 +24,16 @@ type RemovalInput struct {
 
 // PostingInput is a place in an organisation.
 type PostingInput struct {
-	Organisation string         `json:"organisation" format:"uuid" doc:"An organisation of this unit or of the county desk."`
+	Organisation string         `json:"organisation" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52" doc:"An organisation of this unit or of the county desk."`
 	Engagement   EngagementCode `json:"engagement" example:"full-time"`
 	From         string         `json:"from" format:"date" example:"2026-11-23"`
-	To           string         `json:"to,omitempty" format:"date" doc:"The last day, where it is known."`
+	To           string         `json:"to,omitempty" format:"date" example:"2027-12-31" doc:"The last day, where it is known."`
 }
 
 // LastDayInput ends something.
 type LastDayInput struct {
 	To     string `json:"to" format:"date" example:"2026-11-23" doc:"The last day."`
-	Reason string `json:"reason,omitempty" maxLength:"2000"`
+	Reason string `json:"reason,omitempty" maxLength:"2000" example:"任期届满"`
 }
 
 // LeaveInput is a time in which a mediator is given no new case.
@@ -41,7 +41,7 @@ type LeaveInput struct {
 	Kind LeaveCode `json:"kind" example:"annual"`
 	From string    `json:"from" format:"date" example:"2026-12-01"`
 	To   string    `json:"to,omitempty" format:"date" example:"2026-12-05" doc:"The last day; leave it out when it is not known yet."`
-	Note string    `json:"note,omitempty" maxLength:"2000"`
+	Note string    `json:"note,omitempty" maxLength:"2000" example:"年休假"`
 }
 
 // ConflictInput declares a conflict of interest.
@@ -64,21 +64,21 @@ type (
 		MediatorPath
 		KeyHeader
 		MatchHeader
-		Posting string `path:"posting" doc:"Id of a posting of this mediator."`
+		Posting string `path:"posting" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71" doc:"Id of a posting of this mediator."`
 		Body    LastDayInput
 	}
 	leaveInput struct {
 		MediatorPath
 		KeyHeader
 		MatchHeader
-		Leave string `path:"leave" doc:"Id of a leave of this mediator."`
+		Leave string `path:"leave" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71" doc:"Id of a leave of this mediator."`
 		Body  LastDayInput
 	}
 	conflictInput struct {
 		MediatorPath
 		KeyHeader
 		MatchHeader
-		Conflict string `path:"conflict" doc:"Id of a conflict of interest of this mediator."`
+		Conflict string `path:"conflict" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71" doc:"Id of a conflict of interest of this mediator."`
 		Body     LastDayInput
 	}
 )

@@ -11,7 +11,7 @@ import (
 type AttendeeInput struct {
 	Name  string           `json:"name" minLength:"1" maxLength:"100" example:"张三"`
 	Role  AttendeeRoleCode `json:"role" example:"party"`
-	Party string           `json:"party,omitempty" format:"uuid" doc:"Id of the party who it is, or for whom an agent speaks; needed for both."`
+	Party string           `json:"party,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party who it is, or for whom an agent speaks; needed for both."`
 }
 
 // AttendeeView is somebody who was at a meeting.
@@ -23,11 +23,11 @@ type MeetingInput struct {
 	StartedAt            time.Time         `json:"startedAt" example:"2026-11-23T09:00:00+08:00"`
 	EndedAt              *time.Time        `json:"endedAt,omitempty" example:"2026-11-23T10:30:00+08:00"`
 	Place                string            `json:"place" minLength:"1" maxLength:"300" example:"孙武镇调解室"`
-	Invited              string            `json:"invited,omitempty" maxLength:"2000" doc:"Who was asked to come."`
+	Invited              string            `json:"invited,omitempty" maxLength:"2000" example:"村党支部书记、网格员" doc:"Who was asked to come."`
 	Attendees            []AttendeeInput   `json:"attendees" nullable:"false" minItems:"1" maxItems:"300"`
 	RightsTold           bool              `json:"rightsTold,omitempty" example:"true" doc:"The parties were told their rights and duties; needed once, before the first meeting."`
-	Public               bool              `json:"public,omitempty" doc:"Others could listen."`
-	InvitationsConsented bool              `json:"invitationsConsented,omitempty" doc:"The parties agreed to the public and to whoever joins by invitation."`
+	Public               bool              `json:"public,omitempty" example:"false" doc:"Others could listen."`
+	InvitationsConsented bool              `json:"invitationsConsented,omitempty" example:"true" doc:"The parties agreed to the public and to whoever joins by invitation."`
 	Content              string            `json:"content" minLength:"1" maxLength:"20000" example:"双方各自陈述，调解员讲解相邻关系的规定。" doc:"The record of the meeting (调解记录)."`
 	Result               MeetingResultCode `json:"result" example:"continue"`
 }
@@ -37,16 +37,16 @@ type MeetingView struct {
 	Number               int               `json:"number" example:"1"`
 	Status               MeetingStatusCode `json:"status" example:"held"`
 	StartedAt            time.Time         `json:"startedAt" example:"2026-11-23T09:00:00+08:00" doc:"Of a planned meeting: when it will start."`
-	EndedAt              *time.Time        `json:"endedAt,omitempty"`
+	EndedAt              *time.Time        `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00"`
 	Place                string            `json:"place" example:"孙武镇调解室"`
-	Invited              string            `json:"invited,omitempty"`
+	Invited              string            `json:"invited,omitempty" example:"村党支部书记、网格员"`
 	Attendees            []AttendeeView    `json:"attendees" nullable:"false"`
-	RightsTold           bool              `json:"rightsTold"`
-	Public               bool              `json:"public"`
-	InvitationsConsented bool              `json:"invitationsConsented"`
-	Content              string            `json:"content,omitempty"`
+	RightsTold           bool              `json:"rightsTold" example:"true"`
+	Public               bool              `json:"public" example:"false"`
+	InvitationsConsented bool              `json:"invitationsConsented" example:"true"`
+	Content              string            `json:"content,omitempty" example:"双方同意先查看排水沟，再谈补偿。"`
 	Result               string            `json:"result,omitempty" example:"continue" doc:"A code of the list /v1/codes/meeting-results, once it was held."`
-	Reason               string            `json:"reason,omitempty" doc:"Why it was cancelled."`
+	Reason               string            `json:"reason,omitempty" example:"申请人住院" doc:"Why it was cancelled."`
 }
 
 // ArrangementInput is a meeting to come.

@@ -32,10 +32,10 @@ func (DeliveryCode) Schema(huma.Registry) *huma.Schema { return codeSchema("deli
 
 // NoticeView is one notice of the caller's inbox.
 type NoticeView struct {
-	ID      string      `json:"id" format:"uuid"`
+	ID      string      `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c91"`
 	Kind    NoticeCode  `json:"kind" example:"assigned"`
 	Urgency UrgencyCode `json:"urgency" example:"normal"`
-	Case    string      `json:"case" format:"uuid"`
+	Case    string      `json:"case" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
 	Number  string      `json:"number" example:"（2026）惠镇人调字第0001号" doc:"Of the case; before acceptance its registration."`
 	Title   string      `json:"title,omitempty" example:"相邻宅基地排水纠纷" doc:"Of the case as it is now; absent for whoever may not see it."`
 	State   StateCode   `json:"state" example:"assigned" doc:"Of the case now."`
@@ -43,7 +43,7 @@ type NoticeView struct {
 	ZH      string      `json:"zh" example:"案件 （2026）惠镇人调字第0001号（邻里纠纷）已指派您办理，由您主持。"`
 	EN      string      `json:"en" example:"Case （2026）惠镇人调字第0001号 (Neighbours) is assigned to you, and you host it."`
 	At      time.Time   `json:"at" example:"2026-11-23T08:00:00+08:00"`
-	ReadAt  *time.Time  `json:"readAt,omitempty" doc:"Absent while it is unread."`
+	ReadAt  *time.Time  `json:"readAt,omitempty" example:"2026-11-23T10:00:00+08:00" doc:"Absent while it is unread."`
 }
 
 // DeliveryView is how a notice left the house on one channel.
@@ -51,9 +51,9 @@ type DeliveryView struct {
 	Channel   string       `json:"channel" example:"webhook"`
 	State     DeliveryCode `json:"state" example:"sent"`
 	Attempts  int          `json:"attempts" example:"1"`
-	NextAt    *time.Time   `json:"nextAt,omitempty" doc:"When it is tried next; absent once it is sent or given up."`
+	NextAt    *time.Time   `json:"nextAt,omitempty" example:"2026-11-23T10:05:00+08:00" doc:"When it is tried next; absent once it is sent or given up."`
 	LastError string       `json:"lastError,omitempty" example:"status-503" doc:"Why the last attempt failed."`
-	UpdatedAt time.Time    `json:"updatedAt"`
+	UpdatedAt time.Time    `json:"updatedAt" example:"2026-11-23T10:00:00+08:00"`
 }
 
 // NoticePath names a notice.
@@ -75,7 +75,7 @@ type listNoticesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items  []NoticeView `json:"items" nullable:"false"`
-		Next   string       `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next   string       `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total  Total        `json:"total" doc:"Of what was asked for."`
 		Unread Total        `json:"unread" doc:"Of everything that you were told here."`
 	}
@@ -133,7 +133,7 @@ type listDeliveriesOutput struct {
 type RecipientView struct {
 	Issuer     string `json:"issuer,omitempty" example:"https://id.example"`
 	Subject    string `json:"subject,omitempty" example:"zhang"`
-	RegistryID string `json:"registryId,omitempty" doc:"In the registry of mediators, for somebody without a login."`
+	RegistryID string `json:"registryId,omitempty" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"In the registry of mediators, for somebody without a login."`
 }
 
 const noticesPath = "/v1/tenants/{tenant}/notices"

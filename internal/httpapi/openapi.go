@@ -97,6 +97,9 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 			schema.AdditionalProperties = nil // answers may gain members; requests may not have unknown ones
 		}
 	}
+	if err := maskExamples(schemas); err != nil {
+		return document{}, err
+	}
 	recorded, err := recordedProblems()
 	if err != nil {
 		return document{}, err

@@ -14,13 +14,13 @@ import (
 type OrganisationInput struct {
 	Kind           OrganisationKind `json:"kind" example:"town"`
 	Name           string           `json:"name" minLength:"1" maxLength:"100" example:"石庙镇人民调解委员会"`
-	USCC           string           `json:"uscc,omitempty" maxLength:"32" doc:"Unified social credit code, checked by GB 32100."`
+	USCC           string           `json:"uscc,omitempty" maxLength:"32" example:"53371621MJD123456X" doc:"Unified social credit code, checked by GB 32100."`
 	DivisionCode   string           `json:"divisionCode" example:"371621101" doc:"Where it belongs: 12 digits for a village or community, 9 for a town, 6 for the county."`
-	Serves         []string         `json:"serves,omitempty" nullable:"false" maxItems:"50" doc:"Places that it serves besides, by division code."`
+	Serves         []string         `json:"serves,omitempty" nullable:"false" maxItems:"50" example:"371621101201,371621101202" doc:"Places that it serves besides, by division code."`
 	DisputeTypes   []string         `json:"disputeTypes,omitempty" nullable:"false" maxItems:"50" example:"[\"15\"]" doc:"Types of dispute that an industry committee or a studio handles."`
-	Founder        string           `json:"founder,omitempty" maxLength:"300" doc:"设立单位"`
-	Department     string           `json:"department,omitempty" maxLength:"300" doc:"主管部门"`
-	JudicialOffice string           `json:"judicialOffice,omitempty" format:"uuid" doc:"The judicial office that guides it, an organisation of this registry."`
+	Founder        string           `json:"founder,omitempty" maxLength:"300" example:"孙武镇人民政府" doc:"设立单位"`
+	Department     string           `json:"department,omitempty" maxLength:"300" example:"惠民县司法局" doc:"主管部门"`
+	JudicialOffice string           `json:"judicialOffice,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c54" doc:"The judicial office that guides it, an organisation of this registry."`
 	EstablishedOn  string           `json:"establishedOn,omitempty" format:"date" example:"2011-03-01"`
 	TermFrom       string           `json:"termFrom,omitempty" format:"date" example:"2025-01-01"`
 	TermTo         string           `json:"termTo,omitempty" format:"date" example:"2027-12-31"`
@@ -28,16 +28,16 @@ type OrganisationInput struct {
 	Place          string           `json:"place,omitempty" maxLength:"300" example:"石庙镇综治中心一楼"`
 	Phone          string           `json:"phone,omitempty" maxLength:"32" example:"0543-5320000"`
 	Hours          string           `json:"hours,omitempty" maxLength:"300" example:"工作日 8:30–17:30"`
-	CourtToldOn    string           `json:"courtToldOn,omitempty" format:"date" doc:"When the basic court was told of its make-up."`
+	CourtToldOn    string           `json:"courtToldOn,omitempty" format:"date" example:"2025-01-10" doc:"When the basic court was told of its make-up."`
 }
 
 // SeatInput is one member of a committee.
 type SeatInput struct {
 	Name     string     `json:"name" minLength:"1" maxLength:"100" example:"王主任"`
-	Mediator string     `json:"mediator,omitempty" format:"uuid" doc:"In the registry of mediators."`
+	Mediator string     `json:"mediator,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"In the registry of mediators."`
 	Office   OfficeCode `json:"office" example:"director"`
-	Woman    bool       `json:"woman,omitempty"`
-	Minority bool       `json:"minority,omitempty"`
+	Woman    bool       `json:"woman,omitempty" example:"true"`
+	Minority bool       `json:"minority,omitempty" example:"false"`
 }
 
 func (in OrganisationInput) content() registry.OrganisationContent {
@@ -60,12 +60,12 @@ type OrganisationChangeInput struct {
 
 // OrganisationView is an organisation. Of one of the county desk, a township sees what is public.
 type OrganisationView struct {
-	ID      string             `json:"id" format:"uuid"`
+	ID      string             `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52"`
 	Tenant  string             `json:"tenant" example:"371621101" doc:"Who keeps it: this unit, or the county desk."`
 	Version int64              `json:"version" example:"1" doc:"Quoted, it is the ETag."`
 	Status  OrganisationStatus `json:"status" example:"active"`
 	OrganisationInput
-	Filed     bool            `json:"filed" doc:"With the bureau (备案)."`
+	Filed     bool            `json:"filed" example:"true" doc:"With the bureau (备案)."`
 	Filings   []FilingView    `json:"filings" nullable:"false" doc:"Oldest first."`
 	Owed      *OwedFilingView `json:"owedFiling,omitempty" doc:"What is still to be filed."`
 	Gaps      []FieldView     `json:"gaps" nullable:"false" doc:"What the law wants before it can be filed."`
@@ -77,7 +77,7 @@ type OrganisationView struct {
 // OrganisationListView is one page of organisations.
 type OrganisationListView struct {
 	Items []OrganisationView `json:"items" nullable:"false"`
-	Next  string             `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string             `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	Total Total              `json:"total"`
 }
 
@@ -105,7 +105,7 @@ func (a *API) organisationView(e *exchange, o registry.Organisation) Organisatio
 // OrganisationPath names an organisation.
 type OrganisationPath struct {
 	TenantPath
-	Organisation string `path:"organisation" doc:"Id of an organisation."`
+	Organisation string `path:"organisation" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52" doc:"Id of an organisation."`
 }
 
 // organisationInput is a change of one organisation.

@@ -12,17 +12,17 @@ type PaperInput struct {
 	Kind       PaperCode  `json:"kind" example:"mediation-record"`
 	Title      string     `json:"title,omitempty" maxLength:"200" example:"第一次调解记录" doc:"Left out, the words of the kind."`
 	Medium     MediumCode `json:"medium" example:"paper"`
-	Attachment string     `json:"attachment,omitempty" maxLength:"100" doc:"The stored file's id; needed for an electronic file."`
+	Attachment string     `json:"attachment,omitempty" maxLength:"100" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c81" doc:"The stored file's id; needed for an electronic file."`
 	Pages      int        `json:"pages" minimum:"1" maximum:"10000" example:"2"`
 	On         string     `json:"on,omitempty" format:"date" example:"2026-11-23" doc:"The day on the paper."`
-	Note       string     `json:"note,omitempty" maxLength:"2000"`
+	Note       string     `json:"note,omitempty" maxLength:"2000" example:"复印件与原件核对无异"`
 }
 
 // PaperView is one item of the file.
 type PaperView struct {
 	Number int `json:"number" example:"1"`
 	PaperInput
-	Removed string `json:"removed,omitempty" doc:"Why it was taken off file; absent while it is on."`
+	Removed string `json:"removed,omitempty" example:"重复入卷" doc:"Why it was taken off file; absent while it is on."`
 }
 
 // FileGapView is a paper that the file must hold and does not.
@@ -40,29 +40,29 @@ type ClosingInput struct {
 // ClosureView is how and when a case was closed.
 type ClosureView struct {
 	Outcome StateCode `json:"outcome" example:"agreed" doc:"The state in which it was closed: what mediation came to."`
-	Report  string    `json:"report"`
-	At      time.Time `json:"at"`
+	Report  string    `json:"report" example:"协议已全部履行，当事人满意。"`
+	At      time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 }
 
 // ArchivingInput binds the file.
 type ArchivingInput struct {
-	Volume    string        `json:"volume,omitempty" maxLength:"100" doc:"Volume number (卷号); left out, the case's number, or its registration when it was never accepted."`
+	Volume    string        `json:"volume,omitempty" maxLength:"100" example:"2026-孙武-0001" doc:"Volume number (卷号); left out, the case's number, or its registration when it was never accepted."`
 	Retention RetentionCode `json:"retention" example:"long"`
 	Keeper    string        `json:"keeper" minLength:"1" maxLength:"100" example:"周文员" doc:"Who bound the file (立卷人)."`
 	Inspector string        `json:"inspector,omitempty" maxLength:"100" example:"王主任" doc:"Who checked it (检查人)."`
-	Note      string        `json:"note,omitempty" maxLength:"2000"`
+	Note      string        `json:"note,omitempty" maxLength:"2000" example:"一卷一册"`
 }
 
 // VolumeView is the bound file.
 type VolumeView struct {
 	Number    string          `json:"number" example:"（2026）孙武人调字第0001号"`
 	Retention RetentionCode   `json:"retention" example:"long"`
-	Keeper    string          `json:"keeper"`
-	Inspector string          `json:"inspector,omitempty"`
-	Note      string          `json:"note,omitempty"`
+	Keeper    string          `json:"keeper" example:"王某"`
+	Inspector string          `json:"inspector,omitempty" example:"刘某"`
+	Note      string          `json:"note,omitempty" example:"一卷一册"`
 	Index     []IndexLineView `json:"index" nullable:"false" doc:"The inner index (卷内目录)."`
 	Pages     int             `json:"pages" example:"12"`
-	At        time.Time       `json:"at"`
+	At        time.Time       `json:"at" example:"2026-11-23T09:00:00+08:00"`
 }
 
 // IndexLineView is one line of the inner index.
@@ -73,7 +73,7 @@ type IndexLineView struct {
 	Medium   MediumCode `json:"medium" example:"paper"`
 	From     int        `json:"from" example:"3" doc:"First page."`
 	To       int        `json:"to" example:"4" doc:"Last page."`
-	Note     string     `json:"note,omitempty"`
+	Note     string     `json:"note,omitempty" example:"复印件"`
 }
 
 // PaperPath names a paper of a case's file.

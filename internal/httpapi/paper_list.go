@@ -19,10 +19,10 @@ type FileLineView struct {
 	Kind     PaperCode   `json:"kind" example:"mediation-record"`
 	ZH       string      `json:"zh" example:"调解记录"`
 	EN       string      `json:"en" example:"Mediation record"`
-	Required bool        `json:"required" doc:"Else it is put there as needed."`
-	Made     bool        `json:"made" doc:"Archiving makes it; nobody brings it."`
-	Present  bool        `json:"present"`
-	Gap      bool        `json:"gap" doc:"Required, and not there."`
+	Required bool        `json:"required" example:"true" doc:"Else it is put there as needed."`
+	Made     bool        `json:"made" example:"false" doc:"Archiving makes it; nobody brings it."`
+	Present  bool        `json:"present" example:"true"`
+	Gap      bool        `json:"gap" example:"false" doc:"Required, and not there."`
 	Papers   []PaperView `json:"papers" nullable:"false" doc:"What is on file of this kind, on paper or as an electronic file."`
 }
 

@@ -33,20 +33,20 @@ type ClockMoveView struct {
 	Rule         string     `json:"rule" example:"mediation-medical"`
 	Title        string     `json:"title" example:"people's mediation of a medical dispute"`
 	About        string     `json:"about,omitempty" example:"/agreement/instalments/2"`
-	StartedAt    time.Time  `json:"startedAt"`
-	DueBefore    *time.Time `json:"dueBefore,omitempty" doc:"The first moment that is too late, as it is now; absent while it stands still or does not run."`
-	DueAfter     *time.Time `json:"dueAfter,omitempty" doc:"With the document."`
+	StartedAt    time.Time  `json:"startedAt" example:"2026-11-23T10:30:00+08:00"`
+	DueBefore    *time.Time `json:"dueBefore,omitempty" example:"2026-12-24T00:00:00+08:00" doc:"The first moment that is too late, as it is now; absent while it stands still or does not run."`
+	DueAfter     *time.Time `json:"dueAfter,omitempty" example:"2026-12-25T00:00:00+08:00" doc:"With the document."`
 	Days         int        `json:"days" example:"-14" doc:"How much later; negative: earlier."`
-	NewlyOverdue bool       `json:"newlyOverdue"`
+	NewlyOverdue bool       `json:"newlyOverdue" example:"false"`
 }
 
 // PreviewView is which deadlines a document would move. Nothing was stored.
 type PreviewView struct {
-	Day      string               `json:"day" format:"date" doc:"From which the document counts; what is compared is in force on this day."`
+	Day      string               `json:"day" format:"date" example:"2026-11-23" doc:"From which the document counts; what is compared is in force on this day."`
 	Version  string               `json:"version" example:"law-2026.1+371621@2026.3" doc:"Of the kind, with the document."`
 	Figures  PreviewFiguresView   `json:"figures"`
 	Moves    []ClockMoveView      `json:"moves" nullable:"false" doc:"The first ones: newly overdue before others, then by the new due moment."`
-	Complete bool                 `json:"complete" doc:"Whether moves has them all."`
+	Complete bool                 `json:"complete" example:"true" doc:"Whether moves has them all."`
 	Faults   []ReferenceFaultView `json:"faults" nullable:"false" doc:"Documents of units below that would not fit any more, and would be left out."`
 	Towns    []PreviewTownView    `json:"towns,omitempty" doc:"Of a county: town by town."`
 }
@@ -56,7 +56,7 @@ type PreviewTownView struct {
 	Tenant  string             `json:"tenant" example:"371621101"`
 	Name    string             `json:"name" example:"孙武镇"`
 	Figures PreviewFiguresView `json:"figures"`
-	Problem string             `json:"problem,omitempty" doc:"Why it could not be looked at: the code of the problem that asking the town gives."`
+	Problem string             `json:"problem,omitempty" example:"database" doc:"Why it could not be looked at: the code of the problem that asking the town gives."`
 }
 
 // PreviewQuery bounds the list.

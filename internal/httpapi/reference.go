@@ -30,32 +30,32 @@ type ReferenceLayerView struct {
 	Unit      string `json:"unit,omitempty" example:"37"`
 	Version   string `json:"version" example:"2027.1"`
 	ValidFrom string `json:"validFrom" format:"date" example:"2026-11-25" doc:"The day in Asia/Shanghai from which it counts."`
-	Digest    string `json:"digest,omitempty" doc:"SHA-256 of the document, hexadecimal."`
+	Digest    string `json:"digest,omitempty" example:"47dec4a2f3b1c09d5e8a7f6b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d" doc:"SHA-256 of the document, hexadecimal."`
 }
 
 // ReferenceFaultView says why a document is left out.
 type ReferenceFaultView struct {
 	ReferenceLayerView
 	Code    string         `json:"code" example:"invalid-reference"`
-	Message string         `json:"message"`
+	Message string         `json:"message" example:"The document cannot be read."`
 	Errors  []FieldProblem `json:"errors" nullable:"false"`
 }
 
 // ReferenceYearView is a year of the calendar.
 type ReferenceYearView struct {
 	Year      int    `json:"year" example:"2027"`
-	Published bool   `json:"published" doc:"false: an assumption. Only Saturdays and Sundays are taken off."`
-	Notice    string `json:"notice,omitempty" doc:"Number of the State Council's notice."`
+	Published bool   `json:"published" example:"true" doc:"false: an assumption. Only Saturdays and Sundays are taken off."`
+	Notice    string `json:"notice,omitempty" example:"国办发明电〔2025〕7号" doc:"Number of the State Council's notice."`
 }
 
 // ReferenceRecordView is a document that the unit published, with who did and when.
 type ReferenceRecordView struct {
 	ReferenceLayerView
 	Revision    int64          `json:"revision" example:"1"`
-	Withdrawn   bool           `json:"withdrawn" doc:"It only takes back what came before."`
-	PublishedAt time.Time      `json:"publishedAt"`
-	Issuer      string         `json:"issuer,omitempty" doc:"Who published it (iss)."`
-	Subject     string         `json:"subject,omitempty" doc:"Who published it (sub)."`
+	Withdrawn   bool           `json:"withdrawn" example:"false" doc:"It only takes back what came before."`
+	PublishedAt time.Time      `json:"publishedAt" example:"2026-11-23T09:00:00+08:00"`
+	Issuer      string         `json:"issuer,omitempty" example:"https://id.example" doc:"Who published it (iss)."`
+	Subject     string         `json:"subject,omitempty" example:"zhang" doc:"Who published it (sub)."`
 	Body        map[string]any `json:"body,omitempty" doc:"Of the latest only."`
 }
 
@@ -121,8 +121,8 @@ type listReferenceOutput struct {
 	Vary     string `header:"Vary" doc:"Accept-Language"`
 	Body     struct {
 		Unit             string              `json:"unit" example:"371621101"`
-		Day              string              `json:"day" format:"date" doc:"Today in Asia/Shanghai."`
-		Edition          string              `json:"edition" doc:"Changes when any deadline may: rules and calendar together."`
+		Day              string              `json:"day" format:"date" example:"2026-11-23" doc:"Today in Asia/Shanghai."`
+		Edition          string              `json:"edition" example:"9f2c51d07ab3e864" doc:"Changes when any deadline may: rules and calendar together."`
 		UnpublishedYears []int               `json:"unpublishedYears" nullable:"false" doc:"Of this year and the next two, those whose holidays are not published: deadlines in them are an assumption."`
 		Items            []ReferenceKindView `json:"items" nullable:"false"`
 	}

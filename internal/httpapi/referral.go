@@ -18,17 +18,17 @@ type ReferralInput struct {
 type ReferralView struct {
 	Number     int       `json:"number" example:"1"`
 	Route      RouteCode `json:"route" example:"legal-aid"`
-	Receiver   string    `json:"receiver"`
-	Content    string    `json:"content"`
+	Receiver   string    `json:"receiver" example:"惠民县法律援助中心"`
+	Content    string    `json:"content" example:"申请人生活困难，请求提供法律援助。"`
 	SentOn     string    `json:"sentOn" format:"date" example:"2026-11-23"`
-	Consented  bool      `json:"consented"`
-	Open       bool      `json:"open" doc:"It has not reported back; a case with an open road does not close."`
-	ReceivedOn string    `json:"receivedOn,omitempty" format:"date"`
-	ReceivedBy string    `json:"receivedBy,omitempty"`
+	Consented  bool      `json:"consented" example:"true"`
+	Open       bool      `json:"open" example:"false" doc:"It has not reported back; a case with an open road does not close."`
+	ReceivedOn string    `json:"receivedOn,omitempty" format:"date" example:"2026-11-27"`
+	ReceivedBy string    `json:"receivedBy,omitempty" example:"赵某"`
 	Outcome    string    `json:"outcome,omitempty" example:"granted" doc:"A code of the list /v1/codes/referral-outcomes."`
-	OutcomeOn  string    `json:"outcomeOn,omitempty" format:"date"`
-	Document   string    `json:"document,omitempty" doc:"Number of the award, ruling, opinion …"`
-	Note       string    `json:"note,omitempty"`
+	OutcomeOn  string    `json:"outcomeOn,omitempty" format:"date" example:"2026-12-05"`
+	Document   string    `json:"document,omitempty" example:"惠法援〔2026〕17号" doc:"Number of the award, ruling, opinion …"`
+	Note       string    `json:"note,omitempty" example:"已指派律师"`
 }
 
 // ReferralReportInput is what a road brought back.
@@ -36,7 +36,7 @@ type ReferralReportInput struct {
 	Outcome   ReferralOutcomeCode `json:"outcome" example:"granted" doc:"One that the road can have."`
 	OutcomeOn string              `json:"outcomeOn" format:"date" example:"2026-11-23"`
 	Document  string              `json:"document,omitempty" maxLength:"300" example:"惠援字〔2026〕1号" doc:"Number of the award, ruling, opinion …"`
-	Note      string              `json:"note,omitempty" maxLength:"2000"`
+	Note      string              `json:"note,omitempty" maxLength:"2000" example:"已指派律师"`
 }
 
 // ReferralPath names a referral of a case.

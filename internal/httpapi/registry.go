@@ -105,16 +105,16 @@ func personView(p registry.Person) PersonView {
 
 // FilingView is one filing with the bureau.
 type FilingView struct {
-	ID          string            `json:"id" format:"uuid"`
+	ID          string            `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	Kind        RegistryFiling    `json:"kind" example:"new"`
 	State       RegistryFilingNow `json:"state" example:"filed"`
-	Note        string            `json:"note,omitempty"`
+	Note        string            `json:"note,omitempty" example:"换届"`
 	Number      string            `json:"number,omitempty" example:"惠司调备〔2026〕12号" doc:"备案号, given when it is accepted."`
 	SubmittedOn string            `json:"submittedOn" format:"date" example:"2026-11-23"`
 	SubmittedBy PersonView        `json:"submittedBy"`
-	DecidedOn   string            `json:"decidedOn,omitempty" format:"date"`
+	DecidedOn   string            `json:"decidedOn,omitempty" format:"date" example:"2026-12-08"`
 	DecidedBy   *PersonView       `json:"decidedBy,omitempty"`
-	Reason      string            `json:"reason,omitempty" doc:"Why it was returned."`
+	Reason      string            `json:"reason,omitempty" example:"缺少成员名单" doc:"Why it was returned."`
 }
 
 func filingView(f registry.Filing) FilingView {
@@ -153,7 +153,7 @@ type FilingInput struct {
 type FilingDecisionInput struct {
 	Accepted bool   `json:"accepted" example:"true"`
 	Number   string `json:"number,omitempty" maxLength:"100" example:"惠司调备〔2026〕12号" doc:"备案号; needed when a new filing is accepted."`
-	Reason   string `json:"reason,omitempty" maxLength:"2000" doc:"Why it is returned; needed then."`
+	Reason   string `json:"reason,omitempty" maxLength:"2000" example:"缺少成员名单" doc:"Why it is returned; needed then."`
 }
 
 func (in FilingDecisionInput) decision() registry.FilingDecision {
@@ -179,19 +179,19 @@ func fieldView(f registry.FieldError) FieldView {
 
 // RegistryEntryView is one line of a record's history.
 type RegistryEntryView struct {
-	ID      string       `json:"id" format:"uuid"`
+	ID      string       `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At      time.Time    `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	By      PersonView   `json:"by"`
 	Verb    string       `json:"verb" example:"join"`
 	Version int64        `json:"version" example:"2" doc:"Of the record after the change."`
 	Changes []ChangeView `json:"changes" nullable:"false"`
-	Reason  string       `json:"reason,omitempty"`
+	Reason  string       `json:"reason,omitempty" example:"电话变更"`
 }
 
 // RegistryJournalView is one page of a record's history.
 type RegistryJournalView struct {
 	Items []RegistryEntryView `json:"items" nullable:"false"`
-	Next  string              `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string              `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 }
 
 // registryJournal reads the history of the record that the path names.

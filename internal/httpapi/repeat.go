@@ -11,12 +11,12 @@ import (
 
 // RepeatPartyView is a party of several matters of the county. It has no name.
 type RepeatPartyView struct {
-	Handle  string    `json:"handle" example:"5f0c…" doc:"A digest under the county's key; it means nothing elsewhere."`
+	Handle  string    `json:"handle" example:"5f0c8a12d94be7736c1e02f5a8b94d3377e1c60b2f9d48ae15c3b7d6094f2e81" doc:"A digest under the county's key; it means nothing elsewhere."`
 	Cases   int       `json:"cases" example:"3"`
 	Leads   int       `json:"leads" example:"1"`
 	Tenants []string  `json:"tenants" nullable:"false" example:"[\"371621101\",\"371621102\"]" doc:"Where."`
-	Since   time.Time `json:"since" doc:"Of the first."`
-	Latest  time.Time `json:"latest" doc:"Of the last."`
+	Since   time.Time `json:"since" example:"2026-03-02T09:00:00+08:00" doc:"Of the first."`
+	Latest  time.Time `json:"latest" example:"2026-11-23T09:00:00+08:00" doc:"Of the last."`
 }
 
 // RepeatMatterView is one case or lead of such a party.
@@ -24,10 +24,10 @@ type RepeatMatterView struct {
 	Tenant       string    `json:"tenant" example:"371621101"`
 	TenantName   string    `json:"tenantName" example:"石庙镇"`
 	Kind         string    `json:"kind" enum:"case,lead" example:"case"`
-	ID           string    `json:"id" format:"uuid"`
-	At           time.Time `json:"at" doc:"When it was filed or reported."`
+	ID           string    `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e"`
+	At           time.Time `json:"at" example:"2026-11-23T09:00:00+08:00" doc:"When it was filed or reported."`
 	Registration string    `json:"registration,omitempty" example:"371621101-2026-000001"`
-	Number       string    `json:"number,omitempty"`
+	Number       string    `json:"number,omitempty" example:"（2026）孙武人调字第0001号"`
 	State        string    `json:"state,omitempty" example:"accepted" doc:"Of a case, of the list case-states."`
 	Type         string    `json:"type,omitempty" example:"02" doc:"Of a case, of the list dispute-types."`
 	Parties      []string  `json:"parties" nullable:"false" example:"[\"张*\",\"李*\"]" doc:"Masked names of all parties of a case."`
@@ -48,7 +48,7 @@ type (
 	repeatRevealInput struct {
 		CountyPath
 		KeyHeader
-		Party string `path:"party" doc:"Handle of a repeat party."`
+		Party string `path:"party" example:"5f0c8a12d94be7736c1e02f5a8b94d3377e1c60b2f9d48ae15c3b7d6094f2e81" doc:"Handle of a repeat party."`
 		Body  RepeatRevealInput
 	}
 )
@@ -57,7 +57,7 @@ type repeatPartiesOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []RepeatPartyView `json:"items" nullable:"false"`
-		Next  string            `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string            `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total             `json:"total"`
 	}
 }

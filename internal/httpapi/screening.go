@@ -37,10 +37,10 @@ type RoundInput struct {
 
 // RoundPatch is a JSON merge patch (RFC 7396) of a round's plan. Grids are replaced whole.
 type RoundPatch struct {
-	Title    Optional[string]          `json:"title,omitzero" nullable:"false" minLength:"1" maxLength:"200"`
-	Campaign Optional[string]          `json:"campaign,omitzero" nullable:"true" maxLength:"32"`
-	From     Optional[string]          `json:"from,omitzero" nullable:"false" format:"date"`
-	To       Optional[string]          `json:"to,omitzero" nullable:"false" format:"date"`
+	Title    Optional[string]          `json:"title,omitzero" nullable:"false" minLength:"1" maxLength:"200" example:"冬季矛盾纠纷集中排查"`
+	Campaign Optional[string]          `json:"campaign,omitzero" nullable:"true" maxLength:"32" example:"2026-winter"`
+	From     Optional[string]          `json:"from,omitzero" nullable:"false" format:"date" example:"2026-11-20"`
+	To       Optional[string]          `json:"to,omitzero" nullable:"false" format:"date" example:"2026-12-20"`
 	Rhythm   Optional[RhythmCode]      `json:"rhythm,omitzero" nullable:"false"`
 	Grids    Optional[[]GridDutyInput] `json:"grids,omitzero" nullable:"false" maxItems:"10000"`
 	Reason   string                    `json:"reason,omitempty" maxLength:"2000" example:"延长一周"`
@@ -55,12 +55,12 @@ type RoundClosingInput struct {
 type ZeroReportInput struct {
 	Grid string `json:"grid" minLength:"1" maxLength:"32" example:"371621101-003"`
 	Day  string `json:"day" format:"date" example:"2026-11-20" doc:"The day it speaks of."`
-	Note string `json:"note,omitempty" maxLength:"2000"`
+	Note string `json:"note,omitempty" maxLength:"2000" example:"入户42户，未发现纠纷"`
 }
 
 // RoundView is a screening round. Lists have gridCount and no grids.
 type RoundView struct {
-	ID        string         `json:"id" format:"uuid"`
+	ID        string         `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c62"`
 	Tenant    string         `json:"tenant" example:"371621101"`
 	Version   int64          `json:"version" example:"1" doc:"Quoted, it is the ETag."`
 	State     RoundStateCode `json:"state" example:"open"`
@@ -71,11 +71,11 @@ type RoundView struct {
 	Rhythm    RhythmCode     `json:"rhythm" example:"weekly"`
 	GridCount int            `json:"gridCount" example:"12"`
 	Grids     []GridDutyView `json:"grids,omitempty" nullable:"false"`
-	StartedAt time.Time      `json:"startedAt"`
+	StartedAt time.Time      `json:"startedAt" example:"2026-11-23T10:30:00+08:00"`
 	StartedBy string         `json:"startedBy" example:"director" doc:"Subject."`
-	UpdatedAt time.Time      `json:"updatedAt"`
-	ClosedAt  *time.Time     `json:"closedAt,omitempty"`
-	Summary   string         `json:"summary,omitempty"`
+	UpdatedAt time.Time      `json:"updatedAt" example:"2026-11-23T10:00:00+08:00"`
+	ClosedAt  *time.Time     `json:"closedAt,omitempty" example:"2026-12-21T09:00:00+08:00"`
+	Summary   string         `json:"summary,omitempty" example:"共排查线索12条，均已处置。"`
 }
 
 // GridDutyView is a grid of a round.
@@ -90,13 +90,13 @@ type CoverageView struct {
 	Assigned    int                  `json:"assigned" example:"12" doc:"Grids of the round."`
 	Reported    int                  `json:"reported" example:"9" doc:"Grids that reported at least once, a lead or zero."`
 	PerMille    int                  `json:"perMille" example:"750" doc:"Reported of assigned in thousandths, rounded down: only everything is 1000."`
-	Silent      []string             `json:"silent" nullable:"false" doc:"Grids that never reported."`
+	Silent      []string             `json:"silent" nullable:"false" example:"371621101-003" doc:"Grids that never reported."`
 	Due         int                  `json:"due" example:"36" doc:"Reports due until now: one for every grid and period that has begun."`
 	Done        int                  `json:"done" example:"30" doc:"Of those, the ones given."`
 	Leads       int                  `json:"leads" example:"14"`
 	ZeroReports int                  `json:"zeroReports" example:"20"`
 	Period      string               `json:"period,omitempty" format:"date" example:"2026-11-15" doc:"First day of the period whose missing grids are named."`
-	Missing     []string             `json:"missing" nullable:"false" doc:"Grids that have not reported in that period."`
+	Missing     []string             `json:"missing" nullable:"false" example:"371621101-003,371621101-004" doc:"Grids that have not reported in that period."`
 	Periods     []PeriodCoverageView `json:"periods" nullable:"false" doc:"The periods that have begun, oldest first."`
 }
 
@@ -109,13 +109,13 @@ type PeriodCoverageView struct {
 
 // ZeroReportView is a zero report.
 type ZeroReportView struct {
-	ID        string    `json:"id" format:"uuid"`
-	Round     string    `json:"round" format:"uuid"`
+	ID        string    `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
+	Round     string    `json:"round" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c62"`
 	Grid      string    `json:"grid" example:"371621101-003"`
 	Day       string    `json:"day" format:"date" example:"2026-11-20"`
 	Period    string    `json:"period" format:"date" example:"2026-11-15" doc:"First day of its period."`
-	Note      string    `json:"note,omitempty"`
-	At        time.Time `json:"at"`
+	Note      string    `json:"note,omitempty" example:"入户42户，未发现纠纷"`
+	At        time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 	Issuer    string    `json:"issuer" example:"https://id.example"`
 	Subject   string    `json:"subject" example:"grid-worker-3"`
 	ActorName string    `json:"actorName,omitempty" example:"刘某"`
@@ -123,7 +123,7 @@ type ZeroReportView struct {
 
 // RoundEntryView is one line of a round's journal.
 type RoundEntryView struct {
-	ID        string         `json:"id" format:"uuid"`
+	ID        string         `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c71"`
 	At        time.Time      `json:"at" example:"2026-11-23T08:00:00+08:00"`
 	Issuer    string         `json:"issuer" example:"https://id.example"`
 	Subject   string         `json:"subject" example:"zhang"`
@@ -134,7 +134,7 @@ type RoundEntryView struct {
 	To        RoundStateCode `json:"to" example:"closed"`
 	Version   int64          `json:"version" example:"2"`
 	Changes   []ChangeView   `json:"changes" nullable:"false"`
-	Reason    string         `json:"reason,omitempty"`
+	Reason    string         `json:"reason,omitempty" example:"增加一个网格"`
 }
 
 type startRoundInput struct {
@@ -204,7 +204,7 @@ type listRoundsOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []RoundView `json:"items" nullable:"false"`
-		Next  string      `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string      `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total       `json:"total"`
 	}
 }
@@ -215,7 +215,7 @@ type roundJournalOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []RoundEntryView `json:"items" nullable:"false"`
-		Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	}
 }
 
@@ -229,7 +229,7 @@ type listZeroReportsOutput struct {
 	Link string `header:"Link" doc:"rel=next, when there is another page (RFC 8288)."`
 	Body struct {
 		Items []ZeroReportView `json:"items" nullable:"false"`
-		Next  string           `json:"next,omitempty" doc:"Cursor of the next page."`
+		Next  string           `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 		Total Total            `json:"total"`
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // CountyOrganisationView is an organisation as its county sees it.
 type CountyOrganisationView struct {
-	ID           string             `json:"id" format:"uuid"`
+	ID           string             `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52"`
 	Tenant       string             `json:"tenant" example:"371621101" doc:"Who keeps it."`
 	TenantName   string             `json:"tenantName" example:"石庙镇"`
 	Version      int64              `json:"version" example:"2"`
@@ -21,27 +21,27 @@ type CountyOrganisationView struct {
 	Name         string             `json:"name" example:"石庙镇人民调解委员会"`
 	DivisionCode string             `json:"divisionCode" example:"371621101"`
 	TermTo       string             `json:"termTo,omitempty" format:"date" example:"2027-12-31"`
-	Filed        bool               `json:"filed"`
-	Pending      bool               `json:"filingPending" doc:"A filing waits for the bureau."`
-	FilingDueOn  string             `json:"filingDueOn,omitempty" format:"date" doc:"Last day for what is owed to the bureau."`
+	Filed        bool               `json:"filed" example:"true"`
+	Pending      bool               `json:"filingPending" example:"false" doc:"A filing waits for the bureau."`
+	FilingDueOn  string             `json:"filingDueOn,omitempty" format:"date" example:"2026-12-23" doc:"Last day for what is owed to the bureau."`
 	CreatedAt    time.Time          `json:"createdAt" example:"2026-11-23T08:00:00+08:00"`
 	UpdatedAt    time.Time          `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
 }
 
 // CountyMediatorView is a mediator as the county sees one: a masked name, codes and days.
 type CountyMediatorView struct {
-	ID          string         `json:"id" format:"uuid"`
+	ID          string         `json:"id" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51"`
 	Tenant      string         `json:"tenant" example:"371621101" doc:"Who keeps the record."`
 	TenantName  string         `json:"tenantName" example:"石庙镇"`
 	Version     int64          `json:"version" example:"4"`
 	Status      MediatorStatus `json:"status" example:"active"`
 	Name        string         `json:"name" example:"孙*" doc:"Masked."`
-	Skills      []string       `json:"skills" nullable:"false"`
+	Skills      []string       `json:"skills" nullable:"false" example:"02"`
 	TermTo      string         `json:"termTo,omitempty" format:"date" example:"2027-12-31"`
-	Verified    bool           `json:"verified"`
-	Filed       bool           `json:"filed"`
-	Pending     bool           `json:"filingPending" doc:"A filing waits for the bureau."`
-	FilingDueOn string         `json:"filingDueOn,omitempty" format:"date" doc:"Last day for what is owed to the bureau."`
+	Verified    bool           `json:"verified" example:"true"`
+	Filed       bool           `json:"filed" example:"true"`
+	Pending     bool           `json:"filingPending" example:"false" doc:"A filing waits for the bureau."`
+	FilingDueOn string         `json:"filingDueOn,omitempty" format:"date" example:"2026-12-23" doc:"Last day for what is owed to the bureau."`
 	CreatedAt   time.Time      `json:"createdAt" example:"2026-11-23T08:00:00+08:00"`
 	UpdatedAt   time.Time      `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
 }
@@ -49,14 +49,14 @@ type CountyMediatorView struct {
 // CountyOrganisationListView is one page of a county's organisations.
 type CountyOrganisationListView struct {
 	Items []CountyOrganisationView `json:"items" nullable:"false"`
-	Next  string                   `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string                   `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	Total Total                    `json:"total"`
 }
 
 // CountyMediatorListView is one page of a county's mediators.
 type CountyMediatorListView struct {
 	Items []CountyMediatorView `json:"items" nullable:"false"`
-	Next  string               `json:"next,omitempty" doc:"Cursor of the next page."`
+	Next  string               `json:"next,omitempty" example:"eyJ2IjoxLCJvIjoidXBkYXRlZF9hdCJ9" doc:"Cursor of the next page."`
 	Total Total                `json:"total"`
 }
 

@@ -11,9 +11,9 @@ import (
 
 // SuggestedMediatorView is a mediator who may be assigned, and why.
 type SuggestedMediatorView struct {
-	Mediator     string                `json:"mediator" format:"uuid" doc:"In the registry; assign by this id."`
+	Mediator     string                `json:"mediator" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c51" doc:"In the registry; assign by this id."`
 	Name         string                `json:"name" example:"孙调解"`
-	Organisation string                `json:"organisation" format:"uuid" doc:"The place that brings the mediator nearest."`
+	Organisation string                `json:"organisation" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c52" doc:"The place that brings the mediator nearest."`
 	Score        int                   `json:"score" example:"90"`
 	OpenCases    int                   `json:"openCases" example:"3" doc:"On the mediator's desk now."`
 	Reasons      []SuggestedReasonView `json:"reasons" nullable:"false" doc:"Each part of the score."`
@@ -21,7 +21,7 @@ type SuggestedMediatorView struct {
 
 // ExcludedMediatorView is a mediator who may not be assigned, and the first reason that forbids it.
 type ExcludedMediatorView struct {
-	Mediator string              `json:"mediator" format:"uuid"`
+	Mediator string              `json:"mediator" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c55"`
 	Name     string              `json:"name" example:"李调解"`
 	Reason   SuggestedReasonView `json:"reason"`
 }

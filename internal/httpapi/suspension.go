@@ -12,18 +12,18 @@ type SuspensionInput struct {
 	Reason   SuspensionCode `json:"reason" example:"appraisal"`
 	Note     string         `json:"note,omitempty" maxLength:"2000" example:"委托房屋损害鉴定"`
 	Until    string         `json:"until" format:"date" example:"2026-12-20" doc:"The day that the parties set at the latest, today or later."`
-	Consents []string       `json:"consents" nullable:"false" maxItems:"200" doc:"Ids of the parties: every one consents."`
+	Consents []string       `json:"consents" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties: every one consents."`
 }
 
 // SuspensionView is a time in which mediation stands still.
 type SuspensionView struct {
 	Number   int            `json:"number" example:"1"`
 	Reason   SuspensionCode `json:"reason" example:"appraisal"`
-	Note     string         `json:"note,omitempty"`
+	Note     string         `json:"note,omitempty" example:"等待鉴定意见"`
 	Until    string         `json:"until" format:"date" example:"2026-12-20"`
-	Consents []string       `json:"consents" nullable:"false" doc:"Ids of the parties."`
-	From     time.Time      `json:"from"`
-	EndedAt  *time.Time     `json:"endedAt,omitempty" doc:"Absent while mediation stands still."`
+	Consents []string       `json:"consents" nullable:"false" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties."`
+	From     time.Time      `json:"from" example:"2026-11-26T09:00:00+08:00"`
+	EndedAt  *time.Time     `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00" doc:"Absent while mediation stands still."`
 }
 
 // ResumptionInput says why mediation goes on.
@@ -34,7 +34,7 @@ type ResumptionInput struct {
 // ExtensionInput is more time, with everybody's consent.
 type ExtensionInput struct {
 	Until    string   `json:"until" format:"date" example:"2026-12-31" doc:"The new last day, later than any agreed before."`
-	Consents []string `json:"consents" nullable:"false" maxItems:"200" doc:"Ids of the parties: every one consents."`
+	Consents []string `json:"consents" nullable:"false" maxItems:"200" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties: every one consents."`
 	Reason   string   `json:"reason" minLength:"1" maxLength:"2000" example:"案情复杂"`
 }
 
@@ -42,9 +42,9 @@ type ExtensionInput struct {
 type ExtensionView struct {
 	Number   int       `json:"number" example:"1"`
 	Until    string    `json:"until" format:"date" example:"2026-12-31"`
-	Consents []string  `json:"consents" nullable:"false" doc:"Ids of the parties."`
-	Reason   string    `json:"reason"`
-	At       time.Time `json:"at"`
+	Consents []string  `json:"consents" nullable:"false" example:"[\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f\",\"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c40\"]" doc:"Ids of the parties."`
+	Reason   string    `json:"reason" example:"案情复杂，全体当事人同意延长"`
+	At       time.Time `json:"at" example:"2026-11-23T09:00:00+08:00"`
 }
 
 func (in SuspensionInput) suspension() mediation.Suspension {

@@ -11,21 +11,21 @@ type TransferInput struct {
 	Reason    string `json:"reason" minLength:"1" maxLength:"2000" example:"属信访事项"`
 	SentOn    string `json:"sentOn" format:"date" example:"2026-11-23"`
 	Consented bool   `json:"consented,omitempty" example:"true" doc:"The parties agree. Without it, byDuty is needed."`
-	ByDuty    string `json:"byDuty,omitempty" maxLength:"2000" doc:"The law that demands the transfer whether they agree or not."`
+	ByDuty    string `json:"byDuty,omitempty" maxLength:"2000" example:"人民调解工作若干规定第24条" doc:"The law that demands the transfer whether they agree or not."`
 }
 
 // TransferView is a case given to another body, with its receipt and, when it came back, why.
 type TransferView struct {
 	Number       int    `json:"number" example:"1"`
-	Receiver     string `json:"receiver"`
-	Reason       string `json:"reason"`
+	Receiver     string `json:"receiver" example:"石庙镇人民调解委员会"`
+	Reason       string `json:"reason" example:"纠纷发生地在石庙镇"`
 	SentOn       string `json:"sentOn" format:"date" example:"2026-11-23"`
-	Consented    bool   `json:"consented"`
-	ByDuty       string `json:"byDuty,omitempty"`
-	ReceivedOn   string `json:"receivedOn,omitempty" format:"date"`
-	ReceivedBy   string `json:"receivedBy,omitempty"`
-	ReturnedOn   string `json:"returnedOn,omitempty" format:"date"`
-	ReturnReason string `json:"returnReason,omitempty"`
+	Consented    bool   `json:"consented" example:"true"`
+	ByDuty       string `json:"byDuty,omitempty" example:"人民调解工作若干规定第24条"`
+	ReceivedOn   string `json:"receivedOn,omitempty" format:"date" example:"2026-11-27"`
+	ReceivedBy   string `json:"receivedBy,omitempty" example:"赵某"`
+	ReturnedOn   string `json:"returnedOn,omitempty" format:"date" example:"2026-11-30"`
+	ReturnReason string `json:"returnReason,omitempty" example:"当事人均居住在孙武镇"`
 }
 
 // ReceiptInput says who received something, and when.

@@ -8,11 +8,11 @@ import (
 // VisitInput is a follow-up.
 type VisitInput struct {
 	On           string `json:"on" format:"date" example:"2026-11-23"`
-	Party        string `json:"party,omitempty" format:"uuid" doc:"Id of the party who was visited."`
+	Party        string `json:"party,omitempty" format:"uuid" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3f" doc:"Id of the party who was visited."`
 	Means        string `json:"means" minLength:"1" maxLength:"100" example:"上门"`
 	Situation    string `json:"situation" minLength:"1" maxLength:"2000" example:"院墙已拆除，双方和好。"`
 	Satisfaction int    `json:"satisfaction,omitempty" minimum:"0" maximum:"5" example:"5" doc:"1 to 5; leave it out when nobody was asked."`
-	Relapse      bool   `json:"relapse,omitempty" doc:"The dispute has come back, or may."`
+	Relapse      bool   `json:"relapse,omitempty" example:"false" doc:"The dispute has come back, or may."`
 }
 
 // VisitView is a follow-up.
