@@ -270,7 +270,7 @@ func (s *Service) QuitOrganisation(ctx context.Context, r Request, id registry.I
 // own refuses somebody who is only a mediator and touches another's record: Forbidden "own-record-only".
 func own(r Request, m registry.Mediator) error {
 	for _, role := range r.Actor.Roles {
-		if role != mediation.RoleMediator && role != mediation.RoleReader && role != mediation.RoleGridWorker {
+		if slices.Contains(mediation.ActionMediatorChange.Roles(), role) {
 			return nil
 		}
 	}

@@ -26,6 +26,9 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 	if err := s.permit(r, mediation.ActionMemberPut); err != nil {
 		return mediation.Membership{}, Receipt{}, err
 	}
+	if err := r.Actor.OwnMembership(m.Issuer, m.Subject); err != nil {
+		return mediation.Membership{}, Receipt{}, err
+	}
 	m.Unit, m.Source, m.UpdatedAt = s.store.Unit(), mediation.MemberByAPI, s.act(r).At
 	m, err := m.Checked()
 	if err != nil {
@@ -59,6 +62,9 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 // RemoveMember removes a member of the tenant; version is the version the caller saw, 0 for any.
 func (s *Service) RemoveMember(ctx context.Context, r Request, issuer, subject string, version int64) (Receipt, error) {
 	if err := s.permit(r, mediation.ActionMemberRemove); err != nil {
+		return Receipt{}, err
+	}
+	if err := r.Actor.OwnMembership(issuer, subject); err != nil {
 		return Receipt{}, err
 	}
 	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {

@@ -73,11 +73,11 @@ func TestService_References(t *testing.T) {
 		wantCode(t, err, mediation.Conflict, "tenant-suspended")
 		part.tenant(casework.TenantActive, 0)
 	})
-	t.Run("only a director", func(t *testing.T) {
+	t.Run("only a director or the judicial office", func(t *testing.T) {
 		part := o.in(t)
 		for _, role := range mediation.Roles() {
 			_, _, err := part.PutReference(part.ctx(), part.as(role), mediation.Reference{}, 0)
-			if denied := mediation.KindOf(err) == mediation.Forbidden; denied == (role == mediation.RoleDirector) {
+			if denied := mediation.KindOf(err) == mediation.Forbidden; denied == (role == mediation.RoleDirector || role == mediation.RoleJudicialOffice) {
 				t.Errorf("%s: %v", role, err)
 			}
 		}

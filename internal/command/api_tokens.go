@@ -17,7 +17,7 @@ type tokenFlags struct {
 	Issuers              string   `env:"TIAOJIE_ISSUERS" placeholder:"JSON" help:"Further issuers: [{\"issuer\":URL,\"audience\":NAME,\"algorithms\":[…],\"jwks\":{…},\"jwksFile\":FILE,\"secondFactor\":{\"acr\":[…],\"amr\":[…]},\"services\":true,\"serviceClaim\":NAME},…]."`
 	SecondFactorACR      []string `env:"TIAOJIE_SECOND_FACTOR_ACR" name:"second-factor-acr" placeholder:"VALUE,…" help:"Values of acr that tell of a second factor."`
 	SecondFactorAMR      []string `env:"TIAOJIE_SECOND_FACTOR_AMR" name:"second-factor-amr" placeholder:"VALUE,…" help:"Values of amr that tell of a second factor; with neither, mfa."`
-	SecondFactorRoles    string   `env:"TIAOJIE_SECOND_FACTOR_ROLES" default:"county-administrator,director" placeholder:"ROLE,…" help:"Roles that demand a second factor, or none."`
+	SecondFactorRoles    string   `env:"TIAOJIE_SECOND_FACTOR_ROLES" default:"county-administrator,director,system-administrator,security-administrator,audit-administrator" placeholder:"ROLE,…" help:"Roles that demand a second factor, or none."`
 	AllowDevelopmentKeys bool     `env:"TIAOJIE_ALLOW_DEVELOPMENT_KEYS" help:"Accept keys of tiaojie token. Never in production."`
 }
 

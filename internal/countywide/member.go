@@ -21,6 +21,9 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 	if err := s.permit(r, mediation.ActionCountyMemberPut); err != nil {
 		return mediation.Membership{}, Receipt{}, err
 	}
+	if err := r.Actor.OwnMembership(m.Issuer, m.Subject); err != nil {
+		return mediation.Membership{}, Receipt{}, err
+	}
 	m.Unit, m.Source = s.store.Unit(), mediation.MemberByAPI
 	m.UpdatedAt = mediation.LegalTime(s.clock()).Truncate(time.Microsecond)
 	m, err := m.Checked()
@@ -55,6 +58,9 @@ func (s *Service) PutMember(ctx context.Context, r Request, m mediation.Membersh
 // RemoveMember removes a member of the county; version is the version the caller saw, 0 for any.
 func (s *Service) RemoveMember(ctx context.Context, r Request, issuer, subject string, version int64) (Receipt, error) {
 	if err := s.permit(r, mediation.ActionCountyMemberRemove); err != nil {
+		return Receipt{}, err
+	}
+	if err := r.Actor.OwnMembership(issuer, subject); err != nil {
 		return Receipt{}, err
 	}
 	return s.store.Write(ctx, r.Key, func(ctx context.Context, tx Tx) (Receipt, error) {
@@ -95,6 +101,9 @@ func (s *Service) member(ctx context.Context, issuer, subject string) (mediation
 // The leaver's cases are handed over in each tenant. Done again it changes nothing more.
 func (s *Service) Leave(ctx context.Context, r Request, issuer, subject string) ([]mediation.Membership, Receipt, error) {
 	if err := s.permit(r, mediation.ActionCountyMemberLeave); err != nil {
+		return nil, Receipt{}, err
+	}
+	if err := r.Actor.OwnMembership(issuer, subject); err != nil {
 		return nil, Receipt{}, err
 	}
 	var left []mediation.Membership

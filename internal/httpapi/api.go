@@ -61,8 +61,10 @@ type API struct {
 	huma     huma.API
 	handler  http.Handler
 	document document
-	faults   []error                        // of registration
-	verbs    map[mediation.Action]operation // the operation that does an action to a case
+	faults   []error // of registration
+	// operations are all, in the order of registration.
+	operations []operation
+	verbs      map[mediation.Action]operation // the operation that does an action to a case
 }
 
 // New builds the API and its document. It fails when an operation has no action of the permission table, or when two
@@ -107,6 +109,7 @@ func (a *API) registerOperations() {
 	a.registerCounties()
 	a.registerTenants()
 	a.registerMembers()
+	a.registerPermissions()
 	a.registerLeaving()
 	a.registerScreening()
 	a.registerLeads()

@@ -231,9 +231,10 @@ func letters(roles []string) string {
 		return "everybody"
 	}
 	var line string
-	for _, role := range []string{"county-administrator", "director", "clerk", "mediator", "reader", "grid-worker"} {
-		if slices.Contains(roles, role) {
-			line += map[string]string{"county-administrator": "A", "director": "D", "clerk": "C", "mediator": "M", "reader": "R", "grid-worker": "G"}[role]
+	for _, role := range strings.Fields(`G:grid-worker V:village-mediator M:mediator C:clerk D:director J:judicial-office X:dispatcher I:industry-mediator E:expert
+		B:bureau-section L:leader N:liaison R:reader A:county-administrator S:system-administrator Y:security-administrator U:audit-administrator`) {
+		if slices.Contains(roles, role[2:]) {
+			line += role[:1]
 		}
 	}
 	return line

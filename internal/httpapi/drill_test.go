@@ -176,16 +176,30 @@ func (w *world) foreignDirector() {
 	w.must(err)
 }
 
-// hireEveryRole makes one member per role, where that role is held.
+// hireEveryRole makes one member per role and level at which it is held. The county's administrator is there already, by
+// its resource.
 func (w *world) hireEveryRole() map[string][]string {
-	byRole := map[string][]string{"tenant": {}, "county": {}}
-	for _, role := range []string{"director", "clerk", "mediator", "reader", "grid-worker"} {
-		w.hire(w.town, "only-"+role, role)
-		byRole["tenant"] = append(byRole["tenant"], role)
+	byRole := map[string][]string{}
+	for level, unit := range map[string]string{"tenant": w.town, "county": w.here.Code} {
+		for _, role := range mediation.Roles() {
+			if !role.In(unit) {
+				continue
+			}
+			byRole[level] = append(byRole[level], string(role))
+			if role != mediation.RoleCountyAdministrator {
+				w.hire(unit, only(level, string(role)), string(role))
+			}
+		}
 	}
-	w.hire(w.here.Code, "county-reader", "reader")
-	byRole["county"] = []string{"county-administrator", "reader"}
 	return byRole
+}
+
+// only is the subject who holds one role at one level.
+func only(level, role string) string {
+	if role == string(mediation.RoleCountyAdministrator) {
+		return "administrator"
+	}
+	return map[string]string{"tenant": "only-", "county": "county-"}[level] + role
 }
 
 // try is one attempt: who, and what must come of it.
@@ -237,23 +251,21 @@ func (w *world) tries(op drilled, byRole map[string][]string) []try {
 	if len(op.roles) == 0 {
 		return append(tries, try{who: "may", op: op, as: "only-reader"})
 	}
-	level, prefix := "tenant", "only-"
+	// The roles of the county hold in its towns; the member of a town is a stranger to its county whatever the role.
+	levels := []string{"tenant", "county"}
 	if strings.HasPrefix(op.path, "/v1/counties/") {
-		level, prefix = "county", "county-"
+		levels = levels[1:]
 	}
-	for _, role := range byRole[level] {
-		as := prefix + role
-		if role == "county-administrator" {
-			as = "administrator"
-		}
-		// The member of a town is a stranger to its county whatever the role; the county's own readers are tried as such.
-		if slices.Contains(op.roles, role) {
-			tries = append(tries, try{who: "may", op: op, as: as})
-		} else {
-			tries = append(tries, try{who: "too little", op: op, as: as, want: http.StatusForbidden})
+	for _, level := range levels {
+		for _, role := range byRole[level] {
+			if slices.Contains(op.roles, role) {
+				tries = append(tries, try{who: "may", op: op, as: only(level, role)})
+			} else {
+				tries = append(tries, try{who: "too little", op: op, as: only(level, role), want: http.StatusForbidden})
+			}
 		}
 	}
-	if level == "county" {
+	if len(levels) == 1 {
 		tries = append(tries, try{who: "too little", op: op, as: "only-director", want: http.StatusForbidden})
 	}
 	return tries

@@ -24,6 +24,7 @@ type MembershipView struct {
 	Name     string     `json:"name" example:"孙武街道"`
 	Roles    []RoleCode `json:"roles" nullable:"false" doc:"Those that hold now."`
 	Withheld []RoleCode `json:"withheld" nullable:"false" doc:"Those that would hold with a second factor."`
+	ValidTo  string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds; without it, until further notice."`
 }
 
 type meOutput struct {
@@ -58,7 +59,7 @@ func (a *API) registerMe() {
 			}
 			held := mediation.Actor{Principal: who, Roles: m.Roles}.Withhold(a.strong)
 			view.Memberships = append(view.Memberships, MembershipView{
-				Unit: m.Unit, Level: level, Name: names[m.Unit], Roles: roleCodes(held.Roles), Withheld: roleCodes(held.Withheld)})
+				Unit: m.Unit, Level: level, Name: names[m.Unit], Roles: roleCodes(held.Roles), Withheld: roleCodes(held.Withheld), ValidTo: m.ValidTo})
 		}
 		return &meOutput{Body: view}, nil
 	})

@@ -28,7 +28,7 @@ type MemberView struct {
 // MemberInput is what a member is given.
 type MemberInput struct {
 	Name      string     `json:"name,omitempty" maxLength:"100" example:"张三" doc:"For people to read."`
-	Roles     []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"director, clerk and mediator belong to a township, county-administrator to a county, reader to either."`
+	Roles     []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"grid-worker, mediator, clerk, director and judicial-office belong to a township, reader to a township or a county, the others to a county. system-, security- and audit-administrator stand alone: 409 duties-apart for a person who holds anything else in the county."`
 	Kind      string     `json:"kind,omitempty" enum:"person,service" default:"person" example:"person" doc:"service: a partner's program, by client credentials. It cannot hold a role that demands a second factor, and a person's token cannot use its membership."`
 	ValidFrom string     `json:"validFrom,omitempty" format:"date" example:"2026-01-01" doc:"First day on which it holds, in Asia/Shanghai; without it, at once."`
 	ValidTo   string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds; without it, until further notice."`

@@ -53,6 +53,7 @@ func register[I, O any](a *API, op operation, handle func(context.Context, *I) (
 		a.faults = append(a.faults, err)
 		return
 	}
+	a.operations = append(a.operations, op)
 	if op.guarded {
 		a.verbs[op.action] = op
 	}

@@ -54,7 +54,7 @@ func CodeLists() []CodeList {
 		{Name: "party-sides", TitleZH: "当事人地位", TitleEN: "Sides", Codes: sides},
 		{Name: "sexes", TitleZH: "性别", TitleEN: "Sexes", Codes: sexes},
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
-		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleNames},
+		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleCodes()},
 		{Name: "reveal-purposes", TitleZH: "查看目的", TitleEN: "Why somebody sees what is masked", Codes: purposes},
 		{Name: "reference-kinds", TitleZH: "参考数据类别", TitleEN: "Kinds of reference data", Codes: referenceKinds},
 	}

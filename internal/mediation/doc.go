@@ -56,6 +56,9 @@
 //	留痕                 Entry, Change                   the journal: who did what, when, on what ground
 //	主任/文员/调解员       RoleDirector, RoleClerk, RoleMediator  roles in a tenant
 //	县级管理员            RoleCountyAdministrator         role in a county
+//	司法所               RoleJudicialOffice              watches a town's committees, first review
+//	指挥中心 / 股室        RoleDispatcher, RoleBureauSection  roles in a county
+//	三员分立              Role.Apart                      system, security and audit administrators: never two in one hand
 //	查阅人员              RoleReader                      sees masked data, changes nothing
 //	网格员               RoleGridWorker                  reports what the screening finds
 //	脱敏                 MaskName, Case.Masked, Actor.MaskOf  张三 becomes 张*

@@ -8,7 +8,11 @@ import (
 
 // DemandingRoles are the roles that demand a second factor unless the installation says otherwise. A program never holds
 // one of them, whatever the installation says.
-func DemandingRoles() []Role { return []Role{RoleCountyAdministrator, RoleDirector} }
+func DemandingRoles() []Role {
+	return []Role{
+		RoleCountyAdministrator, RoleDirector, RoleSystemAdministrator, RoleSecurityAdministrator, RoleAuditAdministrator,
+	}
+}
 
 // ParseDemandingRoles reads a list of roles parted by commas; "none" and "" are no role.
 func ParseDemandingRoles(text string) ([]Role, error) {

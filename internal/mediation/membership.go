@@ -76,20 +76,6 @@ func CountyOf(unit string) string {
 // DeskOf is the code of the county desk of a tenant's or county's code.
 func DeskOf(unit string) string { return CountyOf(unit) + "000" }
 
-// In tells whether the role can be held in the unit: administrators in counties; directors, clerks, mediators and grid
-// workers in tenants, because a case is decided where it is held; readers in both.
-func (r Role) In(unit string) bool {
-	switch r {
-	case RoleCountyAdministrator:
-		return len(unit) == countyCodeSize
-	case RoleDirector, RoleClerk, RoleMediator, RoleGridWorker:
-		return len(unit) == tenantCodeSize
-	case RoleReader:
-		return true
-	}
-	return false
-}
-
 // Checked gives the membership as it is stored (roles sorted), or Invalid "invalid-member" with every violated rule.
 func (m Membership) Checked() (Membership, error) {
 	var check checker
@@ -142,11 +128,14 @@ func (c *checker) roles(unit string, given []Role) []Role {
 			c.fail(pointer, "unknown-code", "Choose a role from the list roles.", "请从角色代码表中选择。")
 		case !role.In(unit):
 			c.fail(pointer, "role-not-here",
-				"county-administrator is a role of a county; director, clerk and mediator are roles of a tenant.",
-				"县级管理员是县级单位的角色；主任、文员、调解员是乡镇（租户）的角色。")
+				"This role is not held here: some belong to a county, others to a tenant. See the list roles.",
+				"该角色不属于本级单位：有的角色属于区县，有的属于乡镇（租户），见角色代码表。")
 		case slices.Contains(given[:i], role):
 			c.fail(pointer, "duplicate", "Name each role once.", "角色不得重复。")
 		}
+	}
+	if len(given) > 1 && slices.ContainsFunc(given, Role.Apart) {
+		c.fail("/roles", "duties-apart", "System, security and audit administrators hold one role and no other.", "系统、安全、审计三员分立，不得兼任其他角色。")
 	}
 	sorted := slices.Clone(given)
 	slices.Sort(sorted)
@@ -207,6 +196,7 @@ func ActorOf(p Principal, unit string, memberships []Membership, day string) (Ac
 		if actor.Name == "" {
 			actor.Name = m.Name
 		}
+		actor.Held = append(actor.Held, m)
 		for _, role := range m.Roles {
 			if role.In(m.Unit) && !slices.Contains(actor.Roles, role) {
 				actor.Roles = append(actor.Roles, role)

@@ -18,25 +18,12 @@ type Principal struct {
 	StepUp string
 }
 
-// Role is what a person may do in a unit.
-type Role string
-
-// The roles. Administrators belong to a county, directors, clerks, mediators and grid workers to a tenant,
-// readers to either.
-const (
-	RoleCountyAdministrator Role = "county-administrator"
-	RoleDirector            Role = "director"
-	RoleClerk               Role = "clerk"
-	RoleMediator            Role = "mediator"
-	RoleReader              Role = "reader"
-	RoleGridWorker          Role = "grid-worker"
-)
-
 // Actor is a principal in one unit, with the roles that hold there.
 type Actor struct {
 	Principal
 	Unit  string // code of the tenant or county in which the actor acts
 	Roles []Role
+	Held  []Membership // that give the roles
 	// Withheld are the roles that do not hold for want of a second factor.
 	Withheld []Role
 	Ties     Ties // nil for somebody of whom none is known
@@ -61,6 +48,7 @@ const (
 	ActionCountyList              Action = "county.list"
 	ActionTenantList              Action = "tenant.list"
 	ActionTenantRead              Action = "tenant.read"
+	ActionPermissionRead          Action = "permission.read"
 	ActionMemberList              Action = "member.list"
 	ActionMemberPut               Action = "member.put"
 	ActionMemberRemove            Action = "member.remove"
@@ -163,6 +151,7 @@ const (
 	ActionZeroReport              Action = "screening.report-zero"
 	ActionZeroReportList          Action = "screening.zero-report.list"
 	ActionCountyRead              Action = "county.read"
+	ActionCountyPermissionRead    Action = "county.permission.read"
 	ActionCountyTenantList        Action = "county.tenant.list"
 	ActionCountyCaseList          Action = "county.case.list"
 	ActionCountyClockList         Action = "county.clock.list"
@@ -211,201 +200,6 @@ const (
 	ActionCountyAuditList         Action = "county.audit.list"
 )
 
-// permission is one row of the matrix: who may, and what.
-type permission struct {
-	May    string
-	Action Action
-}
-
-// open stands for every authenticated person, member of a unit or not.
-const open = "open"
-
-// permissions is the whole matrix, role × action. What is not here is forbidden. A row has one letter for each role
-// that may: A the county's administrator, D director, C clerk, M mediator, R reader, G grid worker.
-//
-// Roles of a county hold in its tenants too, so A in a row without "county" says what an administrator does in a town.
-var permissions = []permission{
-	{open, ActionMeRead},
-	{open, ActionCodeRead},
-	{open, ActionCountyList}, // codes and names of units are public
-	{open, ActionTenantList},
-
-	{"ADCMRG", ActionTenantRead},
-	{"ADCMR-", ActionMemberList},
-	{"AD----", ActionMemberPut},
-	{"AD----", ActionMemberRemove},
-	{"-D----", ActionMemberHandOver}, // as for reassigning each of the cases
-
-	{"-DCM--", ActionCaseFile},
-	{"ADCMR-", ActionCaseList},
-	{"ADCMR-", ActionCaseRead},
-	{"-DCM--", ActionCaseNames},
-	{"-DCM--", ActionCaseReveal},
-	{"-DCM--", ActionCaseAccesses},
-	{"ADCMRG", ActionMyAccesses},
-	{"-DCM--", ActionCasePrint}, // a paper is unmasked: the same people
-	{"ADCMR-", ActionCaseJournal},
-	{"-DCM--", ActionCaseCorrect},
-	{"-D----", ActionCaseAccept}, // the committee decides (P24)
-	{"-D----", ActionCaseRefuse},
-	{"-DCM--", ActionCaseWithdraw}, // they take the party's wish down (L23)
-	{"ADCMR-", ActionCaseActions},
-	{"-DCM--", ActionCaseClassify},
-	{"-DCM--", ActionCaseGrade},
-	{"-D----", ActionCaseOverrideGrade}, // subsidies go by it
-	{"-DCM--", ActionCaseAssess},
-	{"-D----", ActionCaseOverrideRisk}, // a human decides, and answers for it
-	{"-D----", ActionCaseAssign},       // the committee names its mediators (P25)
-	{"-D----", ActionCaseReassign},
-	{"-DCM--", ActionCaseRecuse},
-	{"-DCM--", ActionCaseInvestigate},
-	{"-DCM--", ActionCaseConvene},
-	{"-DCM--", ActionCaseCancelMeeting},
-	{"-DCM--", ActionCaseMediate},
-	{"-DCM--", ActionCaseReportDanger},
-	{"-DCM--", ActionCaseSettleDanger},
-	{"-D-M--", ActionCaseSuspend},
-	{"-D-M--", ActionCaseResume},
-	{"-D----", ActionCaseExtend}, // with every party's consent
-	{"-D-M--", ActionCaseAgree},
-	{"-D-M--", ActionCaseAgreeOrally},
-	{"-D-M--", ActionCaseFail},
-	{"-D-M--", ActionCaseTerminate},
-	{"-D----", ActionCaseTransfer}, // the committee gives it away, and takes it back
-	{"-DC---", ActionCaseAcknowledgeTransfer},
-	{"-D----", ActionCaseTakeBack},
-	{"-D-M--", ActionCaseRefer},
-	{"-DCM--", ActionCaseAcknowledgeReferral},
-	{"-DCM--", ActionCaseReportReferral},
-	{"-DCM--", ActionCaseApplyConfirmation},
-	{"-DCM--", ActionCaseDecideConfirmation},
-	{"-DCM--", ActionCasePerform},
-	{"-DCM--", ActionCaseBreach},
-	{"-DCM--", ActionCaseUrge},
-	{"-DCM--", ActionCaseVisit},
-	{"-DCM--", ActionCasePutOnFile},
-	{"-DCM--", ActionAttach},
-	{"ADCMR-", ActionAttachmentList}, // names are masked for those who see people masked
-	{"ADCMR-", ActionAttachmentRead},
-	{"-DCM--", ActionAttachmentFetch}, // evidence shows people as they are
-	{"-DCM--", ActionAttachmentLink},
-	{"-DC---", ActionAttachmentWithdraw}, // the keepers of the files
-	{"-DC---", ActionCaseTakeOffFile},
-	{"-D----", ActionCaseClose},   // the committee is done
-	{"-DC---", ActionCaseArchive}, // the keeper of the files
-	{"-D----", ActionCaseReopen},
-	{"-D----", ActionCaseMerge},
-	{"-D----", ActionCaseAbsorb},
-	{"-D----", ActionCaseSplit},
-	{"ADCMR-", ActionClockList},
-
-	{"ADCMRG", ActionNoticeList}, // each only their own
-	{"ADCMRG", ActionNoticeRead},
-	{"-D----", ActionNoticeDeliveries},
-	{"-D----", ActionNoticeRetry},
-	{"-DCM--", ActionCaseTakeLead},
-
-	{"-DCM-G", ActionLeadReport},
-	{"ADCMRG", ActionLeadList}, // a grid worker's own ones only: LeadScope
-	{"ADCMRG", ActionLeadRead},
-	{"-DCM-G", ActionLeadNames},
-	{"-DCM-G", ActionLeadReveal},
-	{"ADCMR-", ActionLeadAll},
-	{"ADCMRG", ActionLeadJournal},
-	{"ADCMRG", ActionLeadActions},
-	{"-DCM--", ActionLeadCorrect},
-	{"-DCM--", ActionLeadDuplicates},
-	{"-DCM--", ActionLeadBecomeCase}, // as for filing a case
-	{"-DCM--", ActionLeadJoinCase},
-	{"-DCM--", ActionLeadClose},
-	{"-DC---", ActionLeadImport},
-	{"-DC---", ActionLeadImportList},
-	{"-DC---", ActionLeadImportRead},
-	{"-DC---", ActionLeadImportErrors}, // the sheet holds what was sent, in the clear
-	{"-DC---", ActionLeadTemplate},
-
-	{"-DC---", ActionRoundStart},
-	{"ADCMRG", ActionRoundList},
-	{"ADCMRG", ActionRoundRead},
-	{"ADCMR-", ActionRoundJournal},
-	{"-DC---", ActionRoundChange},
-	{"-D----", ActionRoundClose},
-	{"ADCMR-", ActionRoundCoverage},
-	{"-DCM-G", ActionZeroReport},
-	{"ADCMR-", ActionZeroReportList},
-
-	{"ADCMR-", ActionReferenceRead},
-	{"-D----", ActionReferencePut},
-	{"AD----", ActionReferencePreview},
-
-	{"A---R-", ActionCountyRead},
-	{"A---R-", ActionCountyTenantList},
-	{"A---R-", ActionCountyCaseList},
-	{"A---R-", ActionCountyClockList},
-	{"A---R-", ActionRepeatPartyList}, // digests and counts
-	{"A-----", ActionRepeatPartyReveal},
-	{"A---R-", ActionCountyMemberList},
-	{"A-----", ActionCountyMemberPut},
-	{"A-----", ActionCountyMemberRemove},
-	{"A-----", ActionCountyMemberLeave},
-
-	{"-DC---", ActionCaseSuggest},
-	{"ADCMR-", ActionOrganisationList},
-	{"ADCMR-", ActionOrganisationRead},
-	{"ADC---", ActionOrganisationRegister},
-	{"ADC---", ActionOrganisationChange},
-	{"AD----", ActionOrganisationStatus},
-	{"ADC---", ActionOrganisationFile},
-	{"A-----", ActionOrganisationDecide}, // the bureau answers, and the county acts for it
-	{"ADCMR-", ActionMediatorList},
-	{"ADCMR-", ActionMediatorRead},
-	{"ADC---", ActionMediatorNames},
-	{"ADC---", ActionMediatorReveal},
-	{"ADC---", ActionMediatorRegister},
-	{"ADC---", ActionMediatorChange},
-	{"ADC---", ActionMediatorVerify},
-	{"AD----", ActionMediatorStatus},
-	{"AD----", ActionMediatorPost},
-	{"ADCM--", ActionMediatorLeave},   // a mediator on the own record
-	{"ADCM--", ActionMediatorDeclare}, // a mediator on the own record
-	{"AD----", ActionMediatorClear},   // nobody lifts the own conflict of interest
-	{"ADC---", ActionMediatorFile},
-	{"A-----", ActionMediatorDecide},
-	{"ADCMR-", ActionAdviserList},
-	{"ADCMR-", ActionAdviserRead},
-	{"ADC---", ActionAdviserRegister},
-	{"ADC---", ActionAdviserChange},
-	{"AD----", ActionAdviserEnd},
-	{"ADC---", ActionAdviserVisit},
-	{"ADC---", ActionRegistryJournal},
-	{"A---R-", ActionCountyOrganisationList},
-	{"A---R-", ActionCountyMediatorList},
-	{"A---R-", ActionCountyStaffingRead},
-	{"A---R-", ActionCountyReferenceRead},
-	{"A-----", ActionCountyReferencePut},
-	{"A-----", ActionCountyReferencePreview},
-
-	{"AD----", ActionAuditList}, // whoever reads the record is in it
-	{"A-----", ActionCountyAuditList},
-}
-
-var roleNames = []Code{
-	{Code: string(RoleCountyAdministrator), ZH: "县级管理员", EN: "County administrator"},
-	{Code: string(RoleDirector), ZH: "调委会主任", EN: "Director"},
-	{Code: string(RoleClerk), ZH: "文员", EN: "Clerk"},
-	{Code: string(RoleMediator), ZH: "调解员", EN: "Mediator"},
-	{Code: string(RoleReader), ZH: "查阅人员", EN: "Reader"},
-	{Code: string(RoleGridWorker), ZH: "网格员", EN: "Grid worker"},
-}
-
-// Roles lists every role.
-func Roles() []Role {
-	return []Role{RoleCountyAdministrator, RoleDirector, RoleClerk, RoleMediator, RoleReader, RoleGridWorker}
-}
-
-// Known tells whether the role is on the list.
-func (r Role) Known() bool { return slices.Contains(Roles(), r) }
-
 // Actions lists every action that has a row in the matrix.
 func Actions() []Action {
 	all := make([]Action, 0, len(permissions))
@@ -428,9 +222,9 @@ func (a Action) Roles() []Role {
 		return nil
 	}
 	var may []Role
-	for i, letter := range line {
-		if letter != '-' {
-			may = append(may, Roles()[i])
+	for _, row := range roles {
+		if strings.IndexByte(line, row.Letter) >= 0 {
+			may = append(may, row.Role)
 		}
 	}
 	return may
@@ -469,8 +263,7 @@ func Permit(a Actor, action Action) error {
 	}
 	var en, zh []string
 	for _, role := range may {
-		label := labelOf(roleNames, string(role))
-		en, zh = append(en, string(role)), append(zh, label.ZH)
+		en, zh = append(en, string(role)), append(zh, role.Label().ZH)
 	}
 	return Fail(Forbidden, "role-required",
 		fmt.Sprintf("This needs one of the roles %s in unit %s; ask its director or the county administrator.", strings.Join(en, ", "), a.Unit),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,8 @@ func answered(answer *pgconn.PgError, err error) error {
 		return Busy().WithCause(err)
 	case answer.Code == "57014" && errors.Is(err, context.Canceled):
 		return err
+	case slices.Contains(dutiesApart, answer.ConstraintName):
+		return mediation.DutiesApart("").WithCause(err)
 	case retryable(answer.Code):
 		return mediation.Fail(mediation.Conflict, "concurrent-change",
 			"Somebody else is changing the same thing: try again.", "他人正在变更同一内容，请重试。").

@@ -88,10 +88,10 @@ func putMember(ctx context.Context, tx transaction, m mediation.Membership) (sto
 	if err != nil {
 		return m, false, err
 	}
-	roles := make([]string, len(m.Roles))
-	for i, role := range m.Roles {
-		roles[i] = string(role)
+	if err := apart(ctx, tx, m); err != nil {
+		return m, false, err
 	}
+	roles := texts(m.Roles)
 	m.Source = mediation.MemberByAPI
 	if m.Kind == "" {
 		m.Kind = mediation.MemberPerson
@@ -113,13 +113,32 @@ func putMember(ctx context.Context, tx transaction, m mediation.Membership) (sto
 	return m, false, err
 }
 
+// apart refuses a membership that cannot stand beside the person's other ones, by what this transaction sees: a town sees
+// its own rows and the county's. What it does not see, and whoever writes at the same moment, the table's own constraint
+// refuses (dutiesApart).
+func apart(ctx context.Context, q querier, m mediation.Membership) error {
+	rows, err := q.Query(ctx, `SELECT `+memberRead+` FROM county.member WHERE issuer = $1 AND subject = $2 AND unit <> $3 ORDER BY unit`,
+		m.Issuer, m.Subject, m.Unit)
+	if err != nil {
+		return err
+	}
+	others, err := pgx.CollectRows(rows, scanMember)
+	if err != nil {
+		return err
+	}
+	return m.Apart(others)
+}
+
+// dutiesApart are the constraints of the county's members that keep the three administrators apart.
+var dutiesApart = []string{"member_duties_apart", "member_one_duty"}
+
 func insertMember(ctx context.Context, tx transaction, m mediation.Membership, roles []string) (mediation.Membership, bool, error) {
 	if m.Version != 0 {
 		return m, false, mediation.StaleVersion()
 	}
 	m.Version = 1
 	tag, err := tx.Exec(ctx, `INSERT INTO county.member (`+memberColumns+`) VALUES
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, '')::date, NULLIF($11, '')::date, $12) ON CONFLICT DO NOTHING`,
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, '')::date, NULLIF($11, '')::date, $12) ON CONFLICT (unit, issuer, subject) DO NOTHING`,
 		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt, string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = mediation.StaleVersion()

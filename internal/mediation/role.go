@@ -1,0 +1,138 @@
+package mediation
+
+import "slices"
+
+// Role is what a person may do in a unit.
+type Role string
+
+// The roles. Who files, mediates and decides a dispute is named by a town, because a case is decided where it is held; who
+// steers, helps in many towns, watches and administers is named by the county; readers and those who are asked for help by
+// either. A party has no role: nobody signs in as one yet. City and province have none either: they get figures, not cases.
+const (
+	RoleGridWorker            Role = "grid-worker"
+	RoleMediator              Role = "mediator"
+	RoleClerk                 Role = "clerk"
+	RoleDirector              Role = "director"
+	RoleJudicialOffice        Role = "judicial-office"
+	RoleDispatcher            Role = "dispatcher"
+	RoleBureauSection         Role = "bureau-section"
+	RoleReader                Role = "reader"
+	RoleCountyAdministrator   Role = "county-administrator"
+	RoleSystemAdministrator   Role = "system-administrator"
+	RoleSecurityAdministrator Role = "security-administrator"
+	RoleAuditAdministrator    Role = "audit-administrator"
+)
+
+// roleRow is a role with the letter it has in the permission table, where it is held, and its words.
+type roleRow struct {
+	Role     Role
+	Letter   byte
+	InTenant bool
+	InCounty bool
+	ZH, EN   string
+}
+
+var roles = []roleRow{
+	{RoleGridWorker, 'G', true, false, "网格员", "Grid worker"},
+	{RoleMediator, 'M', true, false, "调解员", "Mediator"},
+	{RoleClerk, 'C', true, false, "文员", "Clerk"},
+	{RoleDirector, 'D', true, false, "调委会主任", "Director"},
+	{RoleJudicialOffice, 'J', true, false, "司法所", "Judicial office"},
+	{RoleDispatcher, 'X', false, true, "县指挥中心调度员", "Dispatcher of the command centre"},
+	{RoleBureauSection, 'B', false, true, "县司法局股室", "Section of the county bureau"},
+	{RoleReader, 'R', true, true, "查阅人员", "Reader"},
+	{RoleCountyAdministrator, 'A', false, true, "县级管理员", "County administrator"},
+	{RoleSystemAdministrator, 'S', false, true, "系统管理员", "System administrator"},
+	{RoleSecurityAdministrator, 'Y', false, true, "安全管理员", "Security administrator"},
+	{RoleAuditAdministrator, 'U', false, true, "审计管理员", "Audit administrator"},
+}
+
+// Roles lists every role, in the order of the permission table.
+func Roles() []Role {
+	all := make([]Role, 0, len(roles))
+	for _, row := range roles {
+		all = append(all, row.Role)
+	}
+	return all
+}
+
+func roleCodes() []Code {
+	codes := make([]Code, 0, len(roles))
+	for _, row := range roles {
+		codes = append(codes, Code{Code: string(row.Role), ZH: row.ZH, EN: row.EN})
+	}
+	return codes
+}
+
+func (r Role) row() (roleRow, bool) {
+	at := slices.IndexFunc(roles, func(row roleRow) bool { return row.Role == r })
+	if at < 0 {
+		return roleRow{}, false
+	}
+	return roles[at], true
+}
+
+// Known tells whether the role is on the list.
+func (r Role) Known() bool {
+	_, known := r.row()
+	return known
+}
+
+// Label gives the role's words.
+func (r Role) Label() Code { return labelOf(roleCodes(), string(r)) }
+
+// In tells whether the role can be held in the unit.
+func (r Role) In(unit string) bool {
+	row, _ := r.row()
+	switch len(unit) {
+	case countyCodeSize:
+		return row.InCounty
+	case tenantCodeSize:
+		return row.InTenant
+	}
+	return false
+}
+
+// Apart tells whether the role is one of the three (三员) that nobody holds together with any other, anywhere in the
+// county: who keeps the system running, who says who may do what, and who watches both (GB/T 22239-2019, level 3). None
+// of them sees a case.
+func (r Role) Apart() bool {
+	return r == RoleSystemAdministrator || r == RoleSecurityAdministrator || r == RoleAuditAdministrator
+}
+
+// DutiesApart refuses a second role to somebody with one of the three; unit and held are where it is and what, "" and none
+// where that is not known.
+func DutiesApart(unit string, held ...Role) *Error {
+	en, zh := "another role", "其他角色"
+	if len(held) > 0 {
+		label := held[0].Label()
+		en, zh = string(held[0])+" in unit "+unit, "单位 "+unit+" 的"+label.ZH+"角色"
+	}
+	return Fail(Conflict, "duties-apart",
+		"System, security and audit administrators hold one role and no other, in the whole county. This person holds "+en+": take that away first.",
+		"系统、安全、审计三员分立，在全县范围内只能担任一个角色。该人员已有"+zh+"，请先撤销。")
+}
+
+// Apart is Conflict "duties-apart" when the membership cannot stand beside the person's other ones.
+func (m Membership) Apart(others []Membership) error {
+	special := slices.ContainsFunc(m.Roles, Role.Apart)
+	for _, other := range others {
+		if other.Unit == m.Unit || other.Issuer != m.Issuer || other.Subject != m.Subject {
+			continue
+		}
+		if special || slices.ContainsFunc(other.Roles, Role.Apart) {
+			return DutiesApart(other.Unit, other.Roles...)
+		}
+	}
+	return nil
+}
+
+// OwnMembership refuses one of the three who would change the own place: whoever gives out rights gives none to herself.
+func (a Actor) OwnMembership(issuer, subject string) error {
+	if a.Issuer != issuer || a.Subject != subject || !slices.ContainsFunc(a.Roles, Role.Apart) {
+		return nil
+	}
+	return Fail(Forbidden, "own-membership",
+		"Nobody of the three administrators changes the own membership: ask another one, or the county administrator.",
+		"三员不得变更本人的成员资格，请联系其他安全管理员或者县级管理员。")
+}
