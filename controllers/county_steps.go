@@ -203,6 +203,10 @@ func (o *Operator) countyAdministrators(ctx context.Context, s *countyScope) err
 	for _, subject := range s.county.Spec.Administrators.Subjects {
 		administrators = append(administrators, tenantdb.Administrator{Issuer: subject.Issuer, Subject: subject.Subject})
 	}
+	// First: whoever looks for a person's counties may be told one too many, not one too few.
+	if err := s.installed.directory.PutSubjects(ctx, s.county.Name, administrators); err != nil {
+		return err
+	}
 	err := o.ensureCounty(ctx, s, "administrators", func(ctx context.Context) (bool, error) {
 		return s.db.PutAdministrators(ctx, administrators)
 	})

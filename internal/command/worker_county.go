@@ -22,6 +22,8 @@ type countySource interface {
 	Tenant(ctx context.Context, code string) (*casework.Service, error)
 	// Waiting lists the tenants of a county that have a clock to raise.
 	Waiting(ctx context.Context, county string) ([]string, error)
+	// SweepSubjects has the directory name all who are members in a county, and nobody else.
+	SweepSubjects(ctx context.Context, county string) (changed int, err error)
 }
 
 // errand is something the worker does for each tenant. It works in batches, each a transaction of its own, and ends
@@ -79,7 +81,7 @@ func (w *countyWork) visit(ctx context.Context, county string) error {
 		w.log.Warn("county skipped until its tables are of this release", "county", county, "error", err)
 		return nil
 	}
-	failures := []error{err}
+	failures := []error{err, w.sweepSubjects(ctx, county)}
 	for _, code := range tenants {
 		failures = append(failures, w.serve(ctx, code))
 		if ctx.Err() != nil {
@@ -96,6 +98,15 @@ func (w *countyWork) visit(ctx context.Context, county string) error {
 	}
 	w.figures.seconds.WithLabelValues("done").Observe(time.Since(began).Seconds())
 	w.figures.latest.WithLabelValues(county).SetToCurrentTime()
+	return nil
+}
+
+func (w *countyWork) sweepSubjects(ctx context.Context, county string) error {
+	changed, err := w.source.SweepSubjects(ctx, county)
+	w.figures.done.WithLabelValues("subjects-swept").Add(float64(changed))
+	if err != nil {
+		return fmt.Errorf("compare the members of county %s with the directory: %w", county, err)
+	}
 	return nil
 }
 

@@ -13,8 +13,9 @@ import (
 
 // CountyStore keeps what a county sees of all its tenants. It implements countywide.Store and opens no sealed text.
 type CountyStore struct {
-	source source
-	code   string
+	source    source
+	code      string
+	directory *Directory // nil where there is none to keep
 }
 
 var _ countywide.Store = (*CountyStore)(nil)
@@ -139,7 +140,7 @@ func (s *CountyStore) ListCases(ctx context.Context, query countywide.CaseQuery)
 func (s *CountyStore) Write(ctx context.Context, key *countywide.Key, fn func(ctx context.Context, tx countywide.Tx) (countywide.Receipt, error)) (receipt countywide.Receipt, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		receipt, err = write(ctx, pool, key, func(tx transaction) (countywide.Receipt, error) {
-			return fn(ctx, &countyTx{tx: tx, code: s.code})
+			return fn(ctx, &countyTx{tx: tx, code: s.code, directory: s.directory})
 		})
 		return err
 	})
@@ -148,8 +149,9 @@ func (s *CountyStore) Write(ctx context.Context, key *countywide.Key, fn func(ct
 
 // countyTx is one transaction on the county's own rows. It implements countywide.Tx.
 type countyTx struct {
-	tx   transaction
-	code string
+	tx        transaction
+	code      string
+	directory *Directory
 }
 
 var _ countywide.Tx = (*countyTx)(nil)
@@ -157,6 +159,7 @@ var _ countywide.Tx = (*countyTx)(nil)
 // PutMember stores a member of the county.
 func (t *countyTx) PutMember(ctx context.Context, m mediation.Membership) (mediation.Membership, bool, error) {
 	m.Unit = t.code
+	t.directory.noteSubject(ctx, m.Unit, m.Issuer, m.Subject)
 	return putMember(ctx, t.tx, m)
 }
 

@@ -148,7 +148,9 @@ func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, k
 		return nil, err
 	}
 	options := append(withBlobs(s.config.Blobs, code), casework.WithReferences(known), casework.WithDailyReveals(s.config.DailyReveals))
-	service := casework.New(newTenantStore(place, code, codec, county), s.config.Clock, options...)
+	store := newTenantStore(place, code, codec, county)
+	store.directory = s.directory
+	service := casework.New(store, s.config.Clock, options...)
 	return &openTenant{place: place, service: service, references: known, checked: time.Now()}, nil
 }
 
@@ -196,6 +198,7 @@ func (s *Shared) county(ctx context.Context, code string) (*openCounty, error) {
 		return nil, notYet(err, "county of "+code)
 	}
 	store := newCountyStore(place, code)
+	store.directory = s.directory
 	open = &openCounty{place: place, store: store, service: countywide.New(store, s.config.Clock, countywide.WithReferenceCheck(casework.CheckReference)), checked: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,10 +209,11 @@ func (s *Shared) county(ctx context.Context, code string) (*openCounty, error) {
 // unitsAtOnce bounds how many counties are asked at the same time.
 const unitsAtOnce = 8
 
-// Units lists where the caller is a member, by unit. A county that does not answer is left out, and logged: the others
-// can still be worked in. When nothing is found and a county did not answer, its error is the answer.
+// Units lists where the caller is a member, by unit, asking the counties that the directory names. A county that does not
+// answer is left out, and logged: the others can still be worked in. When nothing is found and a county did not answer, its
+// error is the answer.
 func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediation.Membership, error) {
-	counties, err := s.directory.Counties(ctx)
+	counties, err := s.directory.countiesOf(ctx, who)
 	if err != nil {
 		return nil, err
 	}

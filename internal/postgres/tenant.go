@@ -29,8 +29,9 @@ type source interface {
 
 // TenantStore keeps one tenant's cases, journal and members. It implements casework.Store.
 type TenantStore struct {
-	source source
-	rows   tenantRows
+	source    source
+	rows      tenantRows
+	directory *Directory // nil on a dedicated instance
 }
 
 // tenantRows is what every statement of a tenant needs beside a connection: whose rows, and how they are sealed.
@@ -201,7 +202,7 @@ func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casew
 func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		receipt, err = write(ctx, pool, key, func(tx transaction) (casework.Receipt, error) {
-			t := &tenantTx{tx: tx, rows: s.rows}
+			t := &tenantTx{tx: tx, rows: s.rows, directory: s.directory}
 			receipt, err := fn(ctx, t)
 			if err != nil {
 				return receipt, err
@@ -215,8 +216,9 @@ func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx 
 
 // tenantTx is one transaction on the tenant. It implements casework.Tx.
 type tenantTx struct {
-	tx   transaction
-	rows tenantRows
+	tx        transaction
+	rows      tenantRows
+	directory *Directory // nil on a dedicated instance
 	// tenant was read with the case that was locked last; nil before.
 	tenant *casework.Tenant
 	// last is what no statement waits for: it goes with the next that writes a case, at the latest before the commit.
@@ -260,6 +262,7 @@ func (t *tenantTx) NextSerial(ctx context.Context, series string, committee medi
 // PutMember stores a member of this tenant.
 func (t *tenantTx) PutMember(ctx context.Context, m mediation.Membership) (mediation.Membership, bool, error) {
 	m.Unit = t.rows.code
+	t.directory.noteSubject(ctx, mediation.CountyOf(m.Unit), m.Issuer, m.Subject)
 	return putMember(ctx, t.tx, m)
 }
 

@@ -2,6 +2,7 @@ package tenantdb
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -37,9 +38,19 @@ type TenantEntry struct {
 	RequestsQuota    int   // a minute, at each instance
 }
 
-// directoryRights let the two server-wide logins read the directory.
+// directoryRights let the two server-wide logins read the directory, and keep in it in which counties somebody is a member.
 func directoryRights() map[right]bool {
 	declared := map[right]bool{}
+	for relation, verbs := range map[string]map[string]string{
+		"subject":       {APILogin: "SELECT INSERT UPDATE", WorkerLogin: "SELECT INSERT UPDATE DELETE"},
+		"subject_sweep": {APILogin: "SELECT", WorkerLogin: "SELECT INSERT UPDATE"},
+	} {
+		for login, verbs := range verbs {
+			for verb := range strings.FieldsSeq(verbs) {
+				declared[right{relation: relation, grantee: login, verb: verb}] = true
+			}
+		}
+	}
 	for _, login := range []string{APILogin, WorkerLogin} {
 		declared[right{grantee: login, verb: "USAGE"}] = true
 		for _, table := range []string{"schema_migration", "installation", "county", "tenant"} {
@@ -151,6 +162,16 @@ func (d *Directory) PutTenant(ctx context.Context, entry TenantEntry) (changed b
 		WHERE (t.name, t.kind, t.mode, t.state, t.schema_version, t.open_cases_quota) IS DISTINCT FROM
 			(excluded.name, excluded.kind, excluded.mode, excluded.state, excluded.schema_version, excluded.open_cases_quota)`,
 		entry.Code, entry.County, entry.Name, entry.Kind, entry.Mode, entry.State, entry.SchemaVersion, entry.OpenCasesQuota)
+}
+
+// PutSubjects names administrators of a county among those who are members there.
+func (d *Directory) PutSubjects(ctx context.Context, county string, administrators []Administrator) error {
+	digests, issuers := [][]byte{}, []string{}
+	for _, a := range administrators {
+		digests, issuers = append(digests, postgres.SubjectDigest(a.Issuer, a.Subject)), append(issuers, a.Issuer)
+	}
+	_, err := d.pool.Exec(ctx, postgres.PutSubjects, county, digests, issuers)
+	return problemOf(err, "name the administrators of county "+county+" in the directory")
 }
 
 // RemoveTenant removes a tenant's row; a missing one is fine.
