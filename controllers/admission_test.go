@@ -42,12 +42,20 @@ func TestAdmission_rulesOfTheKinds(t *testing.T) {
 		edit(&object.Spec)
 		return object
 	}
+	term := func(from, to string) []v1alpha1.Subject {
+		return []v1alpha1.Subject{{Issuer: "https://issuer.example", Subject: "zhang", ValidFrom: from, ValidTo: to}}
+	}
 	for name, c := range map[string]struct {
 		object client.Object
 		words  string // "" means admitted
 		reason string
 	}{
-		"a plain township":          {town(w.county+"101", nil), "", "nothing is wrong"},
+		"a plain township":             {town(w.county+"101", nil), "", "nothing is wrong"},
+		"an administrator with a term": {county(w.county, func(s *v1alpha1.CountySpec) { s.Administrators.Subjects = term("2026-01-01", "2026-01-01") }), "", "one day is a term"},
+		"a term from its end": {county(w.county, func(s *v1alpha1.CountySpec) { s.Administrators.Subjects = term("2026-01-02", "2026-01-01") }),
+			"validFrom must not be after validTo", "it would never begin"},
+		"half a term":               {county(w.county, func(s *v1alpha1.CountySpec) { s.Administrators.Subjects = term("2026-01-02", "") }), "", "the end is open"},
+		"a day that is not":         {county(w.county, func(s *v1alpha1.CountySpec) { s.Administrators.Subjects = term("2026-02-30", "") }), "validFrom", "February has 28 days"},
 		"eight digits":              {town("37162110", nil), "nine-digit division code", "the code has nine"},
 		"a name":                    {town("shimiao", nil), "nine-digit division code", "the name is the code"},
 		"leading zero":              {town("071621101", nil), "nine-digit division code", "no province begins with 0"},

@@ -201,7 +201,8 @@ func (o *Operator) countyEntries(ctx context.Context, s *countyScope) error {
 func (o *Operator) countyAdministrators(ctx context.Context, s *countyScope) error {
 	var administrators []tenantdb.Administrator
 	for _, subject := range s.county.Spec.Administrators.Subjects {
-		administrators = append(administrators, tenantdb.Administrator{Issuer: subject.Issuer, Subject: subject.Subject})
+		administrators = append(administrators, tenantdb.Administrator{Issuer: subject.Issuer, Subject: subject.Subject,
+			ValidFrom: subject.ValidFrom, ValidTo: subject.ValidTo})
 	}
 	// First: whoever looks for a person's counties may be told one too many, not one too few.
 	if err := s.installed.directory.PutSubjects(ctx, s.county.Name, administrators); err != nil {

@@ -23,7 +23,7 @@ func TestCounty_fromDeclaration(t *testing.T) {
 	w.declareServer()
 	w.declareCounty(func(county *v1alpha1.County) {
 		county.Spec.Administrators = v1alpha1.Administrators{Groups: []string{"惠民县管理员", "oidc:admins"},
-			Subjects: []v1alpha1.Subject{{Issuer: "https://issuer.example", Subject: "zhang"}}}
+			Subjects: []v1alpha1.Subject{{Issuer: "https://issuer.example", Subject: "zhang", ValidFrom: "2026-01-01", ValidTo: "2027-12-31"}}}
 	})
 	w.converge()
 	got := w.getCounty()
@@ -40,9 +40,12 @@ func TestCounty_fromDeclaration(t *testing.T) {
 	if desk.Spec.DisplayName != "试验县矛盾纠纷多元化调解指挥中心" || desk.Spec.Kind != v1alpha1.KindDesk || !metav1.IsControlledBy(desk, got) {
 		t.Errorf("desk = %+v", desk.Spec)
 	}
-	const member = `SELECT array_to_string(roles, ',') || ' ' || source FROM county.member WHERE unit = $1 AND subject = 'zhang'`
-	if found := w.query("county_"+w.county, member, w.county); found != "county-administrator resource" {
+	const member = `SELECT concat_ws(' ', array_to_string(roles, ','), source, valid_from, valid_to) FROM county.member WHERE unit = $1 AND subject = 'zhang'`
+	if found := w.query("county_"+w.county, member, w.county); found != "county-administrator resource 2026-01-01 2027-12-31" {
 		t.Errorf("the administrator's row says %q", found)
+	}
+	if found := w.query(w.options.DirectoryName, `SELECT issuer FROM directory.subject WHERE county = $1`, w.county); found != "https://issuer.example" {
+		t.Errorf("the directory names an administrator of %q", found)
 	}
 	if found := w.query(w.options.DirectoryName, `SELECT host || ' ' || state FROM directory.county WHERE code = $1`, w.county); found != w.options.Directory.Host+" active" {
 		t.Errorf("the directory's row says %q", found)

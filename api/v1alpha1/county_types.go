@@ -97,6 +97,7 @@ type Administrators struct {
 }
 
 // Subject is a person as an identity provider (OpenID Connect) names them.
+// +kubebuilder:validation:XValidation:rule="!has(self.validFrom) || !has(self.validTo) || self.validFrom <= self.validTo",message="validFrom must not be after validTo"
 type Subject struct {
 	// issuer is the URL of the identity provider, the token's iss.
 	// +required
@@ -108,6 +109,18 @@ type Subject struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Subject string `json:"subject"`
+	// validFrom is the first day, in Asia/Shanghai, on which the person administers the county. Without it, from now on.
+	// +optional
+	// +kubebuilder:validation:Format=date
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=10
+	ValidFrom string `json:"validFrom,omitempty"`
+	// validTo is the last day. Without it, until the person is taken off this list.
+	// +optional
+	// +kubebuilder:validation:Format=date
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=10
+	ValidTo string `json:"validTo,omitempty"`
 }
 
 // CountyPods holds what every pod of the county gets.

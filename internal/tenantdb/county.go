@@ -20,7 +20,10 @@ type County struct {
 }
 
 // Administrator is an API subject that the County resource names.
-type Administrator struct{ Issuer, Subject string }
+type Administrator struct {
+	Issuer, Subject    string
+	ValidFrom, ValidTo string // first and last day, YYYY-MM-DD; "" means no bound
+}
 
 // EnsureCountyDatabase makes the roles o<code>, county_<code>, county_<code>_towns and the database county_<code>, into
 // which only the county's own roles and the two server-wide logins may connect.
@@ -195,27 +198,29 @@ func (c *County) PutCounty(ctx context.Context, entry CountyEntry) (changed bool
 // PutAdministrators makes the given subjects, and no others, the county's administrators that come from the resource. A
 // subject that the API had made a member before becomes the resource's.
 func (c *County) PutAdministrators(ctx context.Context, administrators []Administrator) (changed bool, err error) {
-	issuers, subjects := []string{}, []string{}
+	issuers, subjects, begins, ends := []string{}, []string{}, []string{}, []string{}
 	for _, a := range administrators {
 		issuers, subjects = append(issuers, a.Issuer), append(subjects, a.Subject)
+		begins, ends = append(begins, a.ValidFrom), append(ends, a.ValidTo)
 	}
 	const remove = `DELETE FROM county.member m WHERE m.unit = $1 AND m.source = 'resource'
 		AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) w(issuer, subject) WHERE (w.issuer, w.subject) = (m.issuer, m.subject))`
 	//nolint:dupword // a subject is its own name until the person has one
-	const put = `INSERT INTO county.member AS m (unit, issuer, subject, name, roles, source, version, updated_at)
-		SELECT DISTINCT $1, w.issuer, w.subject, w.subject, ARRAY['county-administrator'], 'resource', 1, now()
-		FROM unnest($2::text[], $3::text[]) w(issuer, subject)
-		ON CONFLICT (unit, issuer, subject) DO UPDATE SET roles = excluded.roles, source = 'resource', version = m.version + 1, updated_at = now()
-		WHERE m.source <> 'resource' OR m.roles <> excluded.roles`
+	const put = `INSERT INTO county.member AS m (unit, issuer, subject, name, roles, source, version, updated_at, valid_from, valid_to)
+		SELECT DISTINCT ON (w.issuer, w.subject) $1, w.issuer, w.subject, w.subject, ARRAY['county-administrator'], 'resource', 1, now(),
+			NULLIF(w.valid_from, '')::date, NULLIF(w.valid_to, '')::date
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) w(issuer, subject, valid_from, valid_to)
+		ON CONFLICT (unit, issuer, subject) DO UPDATE SET roles = excluded.roles, source = 'resource', disabled = false,
+			valid_from = excluded.valid_from, valid_to = excluded.valid_to, version = m.version + 1, updated_at = now()
+		WHERE m.source <> 'resource' OR (m.roles, m.valid_from, m.valid_to, m.disabled) IS DISTINCT FROM (excluded.roles, excluded.valid_from, excluded.valid_to, false)`
 	err = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
-		for _, statement := range []string{remove, put} {
-			tag, err := tx.Exec(ctx, statement, c.code, issuers, subjects)
-			if err != nil {
-				return err
-			}
-			changed = changed || tag.RowsAffected() > 0
+		removed, err := tx.Exec(ctx, remove, c.code, issuers, subjects)
+		if err != nil {
+			return err
 		}
-		return nil
+		written, err := tx.Exec(ctx, put, c.code, issuers, subjects, begins, ends)
+		changed = removed.RowsAffected()+written.RowsAffected() > 0
+		return err
 	})
 	return changed, problemOf(err, "write the administrators of county "+c.code)
 }

@@ -215,6 +215,7 @@ func TestPutAdministrators(t *testing.T) {
 	f := pgtest.Open(t)
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.member VALUES ('`+f.Code+`', 'i', 'reader', 'R', '{reader}', 'api', 4, now())`)
 	a, b, reader := tenantdb.Administrator{Issuer: "i", Subject: "a"}, tenantdb.Administrator{Issuer: "i", Subject: "b"}, tenantdb.Administrator{Issuer: "i", Subject: "reader"}
+	term := tenantdb.Administrator{Issuer: "i", Subject: "b", ValidFrom: "2026-01-01", ValidTo: "2026-12-31"}
 	for _, c := range []struct {
 		reason  string
 		want    []tenantdb.Administrator
@@ -225,6 +226,9 @@ func TestPutAdministrators(t *testing.T) {
 		{"the same two, one of them twice", []tenantdb.Administrator{b, a, a}, false, "a:resource:1 b:resource:1 reader:api:4"},
 		{"one goes; members that the API made stay", []tenantdb.Administrator{b}, true, "b:resource:1 reader:api:4"},
 		{"a member that the API made becomes the resource's", []tenantdb.Administrator{b, reader}, true, "b:resource:1 reader:resource:5"},
+		{"one has a term", []tenantdb.Administrator{term, reader}, true, "b:resource:2:2026-01-01:2026-12-31 reader:resource:5"},
+		{"the same term", []tenantdb.Administrator{reader, term}, false, "b:resource:2:2026-01-01:2026-12-31 reader:resource:5"},
+		{"the term is open again", []tenantdb.Administrator{b, reader}, true, "b:resource:3 reader:resource:5"},
 		{"nobody is declared any more", nil, true, ""},
 	} {
 		changed, err := f.County.PutAdministrators(t.Context(), c.want)
@@ -232,7 +236,7 @@ func TestPutAdministrators(t *testing.T) {
 			t.Errorf("%s: changed %v, %v; want %v", c.reason, changed, err, c.changed)
 		}
 		conn := pgtest.Connect(t, f.AsSuperuser())
-		got := ask(t, conn, `SELECT COALESCE(string_agg(subject || ':' || source || ':' || version, ' ' ORDER BY subject), '') FROM county.member`)
+		got := ask(t, conn, `SELECT COALESCE(string_agg(concat_ws(':', subject, source, version, valid_from, valid_to), ' ' ORDER BY subject), '') FROM county.member`)
 		_ = conn.Close(context.Background())
 		if got != c.members {
 			t.Errorf("%s: members are %q, want %q", c.reason, got, c.members)
