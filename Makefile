@@ -28,7 +28,7 @@ test: assets build postgres fonts ## Run every test: rules, databases, controlle
 	@hack/test.sh
 
 ##@ Parts of them
-.PHONY: demo-check test-go test-kube test-issuer test-newest-postgres
+.PHONY: demo-check test-go test-kube test-issuer test-s3 test-newest-postgres
 demo-check: build kube postgres fonts ## Do what the demo does, assert every step, tear down
 	@go build -o $(BIN)/demo ./hack/demo && $(BIN)/demo --check
 
@@ -40,6 +40,9 @@ test-kube: kube ## Run the tests of the embedded control plane only
 
 test-issuer: build postgres ## Sign in at a real OpenID Connect issuer and use the product with its tokens
 	@hack/test.sh issuer
+
+test-s3: postgres ## Keep attachments in a server that speaks S3
+	@hack/test.sh s3
 
 test-newest-postgres: postgres fonts ## Run the tests that touch PostgreSQL against its newest version
 	@hack/test.sh newest-postgres
@@ -87,6 +90,7 @@ vet: ## Look for suspicious constructs
 	@go vet ./...
 	@cd hack/kube && go vet ./...
 	@cd hack/issuer && go vet ./...
+	@cd hack/s3 && go vet ./...
 
 lint: ## Run golangci-lint (built from its module; about 3 minutes the first time)
 	@hack/lint.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# hack/test.sh [go [PACKAGES] | kube | issuer | newest-postgres]: without a word, every test.
+# hack/test.sh [go [PACKAGES] | kube | issuer | s3 | newest-postgres]: without a word, every test.
 # Each part starts the servers it needs and takes them down again, whatever the outcome.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,16 +20,26 @@ test_kube() {
   told go test -count=1 -timeout 15m ./...
 }
 
-# Its module file is a copy, so that a module the product has newly taken up is found without changing the tree.
 test_issuer() {
-  local name=issuer-$$
+  export TIAOJIE_BINARY=$root/.tiaojie/bin/tiaojie
+  test_beside issuer
+}
+
+test_s3() {
+  test_beside s3
+}
+
+# A module of its own that tests the product. Its module file is a copy, so that a module the product has newly taken up is
+# found without changing the tree.
+test_beside() {
+  local name=$1-$$
   eval "$(hack/postgres.sh start "$name")"
   trap "'$root/hack/postgres.sh' stop '$name'" EXIT
-  export TIAOJIE_BINARY=$root/.tiaojie/bin/tiaojie
-  cd hack/issuer
-  cp go.mod "$root/.tiaojie/issuer.mod"
-  cp go.sum "$root/.tiaojie/issuer.sum"
-  told go test -count=1 -timeout 5m -mod=mod -modfile="$root/.tiaojie/issuer.mod" ./...
+  cd "hack/$1"
+  mkdir -p "$root/.tiaojie"
+  cp go.mod "$root/.tiaojie/$1.mod"
+  cp go.sum "$root/.tiaojie/$1.sum"
+  told go test -count=1 -timeout 5m -mod=mod -modfile="$root/.tiaojie/$1.mod" ./...
 }
 
 # told runs `go test` with every word kept in .tiaojie/test.log, and shows a line for each package, what the drills
@@ -70,11 +80,13 @@ case "${1:-}" in
   go) shift; part "product" test_go "$@" ;;
   kube) part "embedded control plane" test_kube ;;
   issuer) part "a real issuer of tokens" test_issuer ;;
+  s3) part "a real store of attachments" test_s3 ;;
   newest-postgres) part "newest PostgreSQL" test_newest_postgres ;;
   "")
     part "product" test_go
     part "embedded control plane" test_kube
     part "a real issuer of tokens" test_issuer
+    part "a real store of attachments" test_s3
     part "the demo, end to end" go run ./hack/demo --check
     ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;

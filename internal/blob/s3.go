@@ -97,8 +97,31 @@ func (s *S3) put(ctx context.Context, tenant, name string, content io.Reader, si
 	if size < 0 {
 		options.PartSize = partSize
 	}
-	_, err := s.client.PutObject(ctx, s.bucket, tenant+"/"+name, content, size, options)
+	source := &source{content: content}
+	_, err := s.client.PutObject(ctx, s.bucket, tenant+"/"+name, source, size, options)
+	if source.failure != nil {
+		return source.failure
+	}
 	return err
+}
+
+// source is a content on its way to the service. The client takes an io.ErrUnexpectedEOF, with which a broken upload ends,
+// for the end of the content and would store half of it; here such an end has no name that the client knows.
+type source struct {
+	content io.Reader
+	failure error
+}
+
+var errSource = errors.New("blob: the content could not be read to its end")
+
+// Read passes the content on.
+func (s *source) Read(into []byte) (int, error) {
+	n, err := s.content.Read(into)
+	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		s.failure = err
+		return n, errSource
+	}
+	return n, err
 }
 
 func (s *S3) get(ctx context.Context, tenant, name string, offset int64) (io.ReadCloser, error) {
