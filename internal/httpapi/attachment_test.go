@@ -362,3 +362,32 @@ func TestAPI_attachmentBroken(t *testing.T) {
 		t.Errorf("half a file is an attachment: %s", list.body)
 	}
 }
+
+// TestAPI_attachmentsOfTheRecused: whoever must not open the case gets none of its files, neither their list nor a link.
+func TestAPI_attachmentsOfTheRecused(t *testing.T) {
+	w := newWorld(t)
+	k := w.clerk(t, w.shared, "回避的附件")
+	made := w.attachTo(w.shared, k.path, "a.pdf", pdf(2000)).want(t, http.StatusCreated).json(t)
+	at, content := k.path+"/attachments/"+fmt.Sprint(made["id"]), fmt.Sprint(made["content"])
+	k.verbs("accept", "assign")
+	w.hire(w.town, "zhao", "director")
+	for _, server := range w.both() {
+		w.get(server, content, "zhao").want(t, http.StatusOK)
+		w.get(server, at, "zhao").want(t, http.StatusOK)
+	}
+	k.do("recusals", words{"mediator": words{"subject": "zhao", "issuer": issuer, "name": "赵"}, "ground": "kin"})
+	for where, server := range w.both() {
+		for _, path := range []string{k.path + "/attachments", at, content} {
+			if got := w.get(server, path, "zhao"); got.status != http.StatusForbidden || got.code() != "recused" || strings.Contains(got.body, "a.pdf") {
+				t.Errorf("%s: %s: %d %s", where, path, got.status, got.body)
+			}
+		}
+		if got := w.send(server, request{method: "POST", path: at + "/links", as: "zhao", body: words{}}); got.status != http.StatusForbidden || got.code() != "recused" {
+			t.Errorf("%s: a link: %d %s", where, got.status, got.body)
+		}
+		if got := w.send(server, request{method: "POST", path: k.path + "/attachments?kind=evidence", as: "zhao", body: pdf(2000), header: named("b.pdf")}); got.code() != "recused" {
+			t.Errorf("%s: an upload: %d %s", where, got.status, got.body)
+		}
+		w.get(server, content, "director").want(t, http.StatusOK)
+	}
+}

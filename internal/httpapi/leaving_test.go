@@ -1,12 +1,15 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/identity"
+	"tiaojie.dev/tiaojie/internal/mediation"
+	"tiaojie.dev/tiaojie/internal/pgtest"
 )
 
 // TestAPI_membershipsInTime: who is disabled, not yet begun or over is shut out by the very next request, on both kinds of
@@ -112,6 +115,7 @@ func TestAPI_leaving(t *testing.T) {
 			}
 		}
 	}
+	w.leftOnRecord("li", 1) // the repeated request did nothing, and says nothing
 	for where, server := range w.both() {
 		w.send(server, request{method: "GET", path: w.cases(), as: "li"}).problem(t, http.StatusForbidden, "member-disabled")
 		if me := w.send(server, request{method: "GET", path: "/v1/me", as: "li"}).want(t, http.StatusOK).json(t); len(me["memberships"].([]any)) != 0 {
@@ -137,6 +141,20 @@ func TestAPI_leaving(t *testing.T) {
 	}
 	if again := w.send(w.shared, over).want(t, http.StatusOK).json(t); len(again["handedOver"].([]any)) != 0 {
 		t.Errorf("%v", again)
+	}
+}
+
+// leftOnRecord wants so many entries of the county's record that say of a subject: shut out, by the administrator.
+func (w *world) leftOnRecord(subject string, want int) {
+	w.t.Helper()
+	conn := pgtest.Connect(w.t, w.here.AsSuperuser())
+	defer func() { _ = conn.Close(context.Background()) }()
+	var found int
+	who := mediation.Principal{Issuer: issuer, Subject: subject}
+	w.must(conn.QueryRow(context.Background(), `SELECT count(*) FROM county.audit WHERE action = $1 AND outcome = 'done'
+		AND object_kind = 'member' AND object_id = $2 AND actor_subject = 'administrator'`, string(mediation.ActionCountyMemberLeave), who.ID()).Scan(&found))
+	if found != want {
+		w.t.Errorf("%d entries say that %s was shut out, want %d", found, subject, want)
 	}
 }
 
