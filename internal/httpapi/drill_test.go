@@ -86,6 +86,8 @@ func (d drilled) about(notice string) drilled {
 // TestAPI_drills tries every operation of the document as everybody who may not use it, on both kinds of instance.
 func TestAPI_drills(t *testing.T) {
 	w := newWorldOfTwo(t)
+	w.told = &problems{texts: map[string]bool{}}
+	defer w.told.tellNothing(t)
 	_, caseID := w.file("演练")
 	w.enterDrilled()
 	w.enterAttachment(w.cases() + "/" + caseID)

@@ -22,6 +22,8 @@ type badInput struct {
 // TestAPI_badInput sends what clients get wrong to both kinds of instance, in both languages.
 func TestAPI_badInput(t *testing.T) {
 	w := newWorld(t)
+	w.told = &problems{texts: map[string]bool{}}
+	defer w.told.tellNothing(t)
 	path, _ := w.file("坏输入")
 	t.Logf("%d kinds of bad input", len(w.badInputs(path)))
 	for name, server := range w.both() {

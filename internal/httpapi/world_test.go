@@ -45,6 +45,7 @@ type world struct {
 	sifted            things            // to drill leads and screening with
 	drilled           map[string]string // ids of records of the registry, by kind
 	planted           *planting         // marks every text of requests, where the test searches for it later
+	told              *problems         // keeps every problem, where the test looks through them later
 	ahead             atomic.Int64      // how far the instances' clock is ahead of the machine's, in nanoseconds
 }
 
@@ -273,6 +274,7 @@ func (w *world) try(server *httptest.Server, r request) (answer, error) {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	got := answer{response.StatusCode, response.Header, string(text)}
+	w.told.keep(got)
 	if w.planted != nil {
 		w.planted.keep(r, got)
 	}
