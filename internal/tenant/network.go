@@ -20,9 +20,9 @@ import (
 // HTTPRouteKind is the Gateway API's route.
 var HTTPRouteKind = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
 
-// NetworkPolicy lets anyone call the API and its probes, and lets the instances call DNS, their database and the
-// issuer of tokens, and nothing else. Addresses of databases and issuers are names, which NetworkPolicy cannot hold, so
-// egress is limited by port.
+// NetworkPolicy lets anyone call the API and its probes, and lets the instances call DNS, their database, the
+// issuers of tokens and the store of attachments, and nothing else. Their addresses are names, which NetworkPolicy cannot
+// hold, so egress is limited by port.
 func NetworkPolicy(in Input) *networkingv1ac.NetworkPolicyApplyConfiguration {
 	spec := networkingv1ac.NetworkPolicySpec().
 		WithPodSelector(metav1ac.LabelSelector().WithMatchLabels(Selector(in.code()))).
@@ -33,8 +33,12 @@ func NetworkPolicy(in Input) *networkingv1ac.NetworkPolicyApplyConfiguration {
 			networkingv1ac.NetworkPolicyEgressRule().WithPorts(
 				portRule(corev1.ProtocolUDP, 53), portRule(corev1.ProtocolTCP, 53)),
 			networkingv1ac.NetworkPolicyEgressRule().WithPorts(portRule(corev1.ProtocolTCP, in.Database.Port)))
-	for _, issuer := range in.Values.API.issuerPorts() {
-		spec.WithEgress(networkingv1ac.NetworkPolicyEgressRule().WithPorts(portRule(corev1.ProtocolTCP, issuer)))
+	called := in.Values.API.issuerPorts()
+	if store := in.Values.Blobs.Endpoint; store != "" && !slices.Contains(called, portOf(store)) {
+		called = append(called, portOf(store))
+	}
+	for _, port := range called {
+		spec.WithEgress(networkingv1ac.NetworkPolicyEgressRule().WithPorts(portRule(corev1.ProtocolTCP, port)))
 	}
 	return networkingv1ac.NetworkPolicy(ObjectName(in.code()), in.namespace()).
 		WithLabels(in.labels()).WithOwnerReferences(in.owner()).WithSpec(spec)

@@ -245,8 +245,13 @@ func TestNetworkPolicy(t *testing.T) {
 		"partner elsewhere": {func(in *Input) {
 			in.Values.API.Issuers = `[{"issuer":"https://p.example:9443"},{"issuer":"https://q.example"}]`
 		}, "UDP53 TCP53 TCP5432 TCP443 TCP9443"},
-		"partner's keys given": {func(in *Input) { in.Values.API.Issuers = `[{"issuer":"https://p.example:9443","jwks":{"keys":[]}}]` }, "UDP53 TCP53 TCP5432 TCP443"},
-		"database elsewhere":   {func(in *Input) { in.Database.Port = 6432 }, "UDP53 TCP53 TCP6432 TCP443"},
+		"partner's keys given":             {func(in *Input) { in.Values.API.Issuers = `[{"issuer":"https://p.example:9443","jwks":{"keys":[]}}]` }, "UDP53 TCP53 TCP5432 TCP443"},
+		"a store of attachments elsewhere": {func(in *Input) { in.Values.Blobs.Endpoint = "https://s3.example:9000" }, "UDP53 TCP53 TCP5432 TCP443 TCP9000"},
+		"a store at the issuer's port":     {func(in *Input) { in.Values.Blobs.Endpoint = "https://s3.example" }, "UDP53 TCP53 TCP5432 TCP443"},
+		"a store, and keys given": {func(in *Input) {
+			in.Values.API.JWKS, in.Values.Blobs.Endpoint = "{}", "http://s3.example"
+		}, "UDP53 TCP53 TCP5432 TCP80"},
+		"database elsewhere": {func(in *Input) { in.Database.Port = 6432 }, "UDP53 TCP53 TCP6432 TCP443"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := ports(town(c.change)); got != c.want {
