@@ -2,7 +2,7 @@
 // hand-written code on the same data, or to the product itself on an empty county, so that the machine does not decide.
 // `make bench` runs it; README.md tells what is compared with what, and what was measured.
 //
-// Each measurement is a file of its own (read.go, sealing.go, transition.go, search.go, sweep.go, life.go) and one line in
+// Each measurement is a file of its own (read.go, sealing.go, …) and one line in
 // measurements. Start reading at main, then report.go, then raw.go: the handler that the product is compared with.
 package main
 
@@ -41,6 +41,7 @@ func measurements() []measurement {
 		{"sweep", measureSweep}, // before cases are withdrawn: it needs the open ones
 		{"transition", measureTransition},
 		{"life", measureLife},
+		{"guards", measureGuards},
 	}
 }
 
@@ -55,7 +56,7 @@ func run() (code int) {
 	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write a profile of the measurements to this file")
 	flag.Parse()
 	if o.only != "" && !slices.ContainsFunc(measurements(), func(m measurement) bool { return m.name == o.only }) {
-		fmt.Fprintln(os.Stderr, "bench: there is no measurement "+o.only+": -only is one of read, sealing, transition, search, sweep, life")
+		fmt.Fprintln(os.Stderr, "bench: there is no measurement "+o.only+": -only is one of read, sealing, transition, search, sweep, life, guards")
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -11,18 +11,23 @@ import (
 
 // result is one line of the table.
 type result struct {
-	what     string
-	rate     float64       // per second, of the measured side
-	p50, p95 time.Duration // of the measured side
-	ratio    float64       // to the other side; 0 where the budget is a time
-	least    float64       // budget of the ratio
-	most     time.Duration // budget of p95; 0 where the budget is a ratio
-	shown    bool          // beside the others; it has no budget
+	what      string
+	rate      float64       // per second, of the measured side
+	p50, p95  time.Duration // of the measured side
+	ratio     float64       // to the other side; 0 where the budget is a time
+	least     float64       // budget of the ratio
+	most      time.Duration // budget of p95; 0 where the budget is a ratio
+	share     float64       // of the instance's CPU
+	shareMost float64       // budget of the share; 0 where there is none
+	shown     bool          // beside the others; it has no budget
 }
 
 func (r result) kept() bool {
 	if r.shown {
 		return true
+	}
+	if r.shareMost > 0 {
+		return r.share <= r.shareMost
 	}
 	if r.most > 0 {
 		return r.p95 <= r.most
@@ -39,6 +44,9 @@ func report(out io.Writer, all []result) {
 	fmt.Fprintln(table, "what\trate\tp50\tp95\tratio\tbudget\tverdict")
 	for _, r := range all {
 		ratio, budget, verdict := fmt.Sprintf("%.3f", r.ratio), fmt.Sprintf("≥ %.2f", r.least), "kept"
+		if r.shareMost > 0 {
+			ratio, budget = fmt.Sprintf("%.1f %%", 100*r.share), fmt.Sprintf("≤ %.0f %% of CPU", 100*r.shareMost)
+		}
 		if r.shown {
 			ratio, budget, verdict = "–", "–", "–"
 		}

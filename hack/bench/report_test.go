@@ -17,6 +17,8 @@ func TestReport(t *testing.T) {
 		"ratio missed": {"a hair below is missed", result{what: "read", ratio: 0.899, least: 0.9, p50: time.Millisecond}, false, "MISSED"},
 		"time kept":    {"a budget of time looks at p95", result{what: "search", p95: 49 * time.Millisecond, most: 50 * time.Millisecond}, true, "p95 ≤ 50ms"},
 		"time missed":  {"and not at the ratio", result{what: "search", ratio: 9, p95: 51 * time.Millisecond, most: 50 * time.Millisecond}, false, "MISSED"},
+		"share kept":   {"a budget of a share looks at the share", result{what: "guards", share: 0.34, shareMost: 0.35}, true, "34.0 %"},
+		"share missed": {"a hair above is missed", result{what: "guards", share: 0.351, shareMost: 0.35}, false, "MISSED"},
 	}
 	for name, try := range cases {
 		t.Run(name, func(t *testing.T) {
