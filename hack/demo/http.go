@@ -31,12 +31,19 @@ type answer struct {
 // requestPatience bounds one request, its answer included.
 const requestPatience = 20 * time.Second
 
+// sheet is a body that is sent as it is, with its own Content-Type; every other body is sent as JSON.
+type sheet string
+
 // do sends a request; headers are pairs of name and value. A nil body sends none.
 func (c caller) do(ctx context.Context, method, path string, body any, headers ...string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestPatience)
 	defer cancel()
 	var content io.Reader
-	if body != nil {
+	switch sent := body.(type) {
+	case nil:
+	case sheet:
+		content = strings.NewReader(string(sent))
+	default:
 		raw, err := json.Marshal(body)
 		if err != nil {
 			return answer{}, err

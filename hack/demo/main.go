@@ -153,6 +153,7 @@ func (d *demo) chapters() []chapter {
 		{"the five papers of it, as PDF", "打印五种文书", d.printPapers},
 		{"one that fails, and waits for legal aid and the court", "调解不成,待法律援助与法院反馈后结案", d.walkReferred},
 		{"a screening round: two leads of one quarrel, one case", "排查:两条线索,一件纠纷", d.screen},
+		{"a sheet of leads: all or nothing, then its good rows", "批量导入线索:有错全退,或者只收合格行", d.importLeads},
 		{"the registry, and whom to assign", "调解员名册与指派推荐", d.enterRegistry},
 		{"a red case alerts; cases are found by one and two characters", "红色预警与检索", d.alarm},
 		{"numbers are masked, shown for a purpose, and the look is on record", "脱敏、按用途查看并留痕", d.reveal},

@@ -201,9 +201,12 @@ func (d *demo) alarm(ctx context.Context) error {
 	return nil
 }
 
+// papers is the folder of the printed papers; it goes with the demo.
+func (d *demo) papers() string { return filepath.Join(d.dir, "papers") }
+
 // printPapers prints the five papers of the walked case and reads them back as text.
 func (d *demo) printPapers(ctx context.Context) error {
-	folder := filepath.Join(d.dir, "papers")
+	folder := d.papers()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
@@ -229,7 +232,43 @@ func (d *demo) printPapers(ctx context.Context) error {
 		if !strings.Contains(strings.Join(strings.Fields(string(text)), ""), form.holds) {
 			return fmt.Errorf("%s does not show %q", file, form.holds)
 		}
-		d.progress.note("%s.pdf %d KB", name, len(got.body)/1024)
+		d.progress.note("%s %d KB", file, len(got.body)/1024)
+	}
+	return nil
+}
+
+// importLeads sends a sheet of three leads of which one has no date that there is: first all or nothing, then the good rows,
+// then the sheet to put right comes back with the bad one.
+func (d *demo) importLeads(ctx context.Context) error {
+	desk, imports := d.caller(d.cluster.url, clerk), otherTenant+"/lead-imports"
+	rows := sheet("线索来源,事由,发生地点,发现时间,当事人1姓名,当事人1电话\r\n" +
+		"网格员排查,两户因院墙滴水争吵,柳堤村3号," + day(-1) + " 9:30,公孙滴,13900001111\r\n" +
+		"网格员排查,承包地边界不清,柳堤村8号," + day(-1) + " 10:10,澹台界,13900002222\r\n" +
+		"网格员排查,鱼塘换水淹了菜地,柳堤村9号,2月30日,宰父塘,13900003333\r\n")
+	var batch struct {
+		ID, State                 string
+		Total, Accepted, Rejected int
+	}
+	if _, err := desk.call(ctx, 201, &batch, "POST", imports, rows, "Content-Type", "text/csv"); err != nil {
+		return err
+	}
+	d.progress.note("all or nothing 全部或者全不: %s, %d of %d rows 行", batch.State, batch.Accepted, batch.Total)
+	if batch.Accepted != 0 {
+		return fmt.Errorf("%d rows of a sheet with a bad one were taken", batch.Accepted)
+	}
+	if _, err := desk.call(ctx, 201, &batch, "POST", imports+"?mode=accept-good", rows, "Content-Type", "text/csv"); err != nil {
+		return err
+	}
+	d.progress.note("good rows 只收合格行: %s, %d of %d rows 行", batch.State, batch.Accepted, batch.Total)
+	got, err := desk.do(ctx, "GET", imports+"/"+batch.ID+"/errors/sheet?format=csv", nil)
+	if err != nil {
+		return err
+	}
+	if err := got.want(200); err != nil {
+		return err
+	}
+	if batch.Accepted != 2 || batch.Rejected != 1 || !strings.Contains(string(got.body), "宰父塘") || strings.Contains(string(got.body), "公孙滴") {
+		return fmt.Errorf("the sheet to put right is another one: %+v\n%s", batch, got.body)
 	}
 	return nil
 }

@@ -172,7 +172,10 @@ func (d *demo) invite() {
 It is up; Ctrl-C takes it down. 平台已就绪,Ctrl-C 退出。
 
   docs 接口文档    %[1]s/docs
-  town 镇          TOKEN=%[2]s
+  papers 文书      %[10]s
+  director 主任    TOKEN=%[2]s
+  clerk 文员       CLERK=%[8]s
+  mediator 调解员  MEDIATOR=%[9]s
   county 县        ADMIN=%[7]s
   kubectl          %[3]s get townships -A
   try 调用         curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/tenants/%[4]s/cases
@@ -181,5 +184,6 @@ It is up; Ctrl-C takes it down. 平台已就绪,Ctrl-C 退出。
   scale 扩容       %[3]s -n county-%[5]s scale township/%[4]s --replicas=2
   explain 说明     %[3]s explain township.spec
   one more county  %[6]s onboard 阳信县 | %[3]s apply -f -`,
-		d.cluster.url, d.identity.tokens[director], kubectl, firstTown, county, d.binary("tiaojie"), d.identity.tokens[administrator]))
+		d.cluster.url, d.identity.tokens[director], kubectl, firstTown, county, d.binary("tiaojie"), d.identity.tokens[administrator],
+		d.identity.tokens[clerk], d.identity.tokens[mediator], d.papers()))
 }
