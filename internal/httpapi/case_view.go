@@ -56,6 +56,7 @@ type PartyInput struct {
 	Phone               string       `json:"phone,omitempty" maxLength:"32" example:"13800001234"`
 	Address             string       `json:"address,omitempty" maxLength:"300" example:"惠民县孙武街道某村"`
 	LegalRepresentative string       `json:"legalRepresentative,omitempty" maxLength:"100" example:"李四" doc:"Organisations only."`
+	PartyDetails
 }
 
 // RefusalView is why a case was not taken on, and the road that remains.
@@ -107,23 +108,6 @@ func caseView(c mediation.Case) CaseView {
 		view.Withdrawal = &WithdrawalView{Note: c.Withdrawal.Note, By: string(c.Withdrawal.By)}
 	}
 	return view
-}
-
-func partyView(p mediation.Party) PartyView {
-	return PartyView{ID: string(p.ID), PartyInput: PartyInput{
-		Side: SideCode(p.Side), Kind: PartyCode(p.Kind), Name: p.Name,
-		IdentityType: IdentityCode(p.IdentityType), IdentityNumber: p.IdentityNumber, IdentityOverride: p.IdentityOverride,
-		Sex: SexCode(p.Sex), Phone: p.Phone, Address: p.Address, LegalRepresentative: p.LegalRepresentative,
-	}}
-}
-
-func (p PartyInput) party(id string) mediation.Party {
-	return mediation.Party{
-		ID: mediation.ID(id), Side: mediation.Side(p.Side), Kind: mediation.PartyKind(p.Kind), Name: p.Name,
-		IdentityType: mediation.IdentityType(p.IdentityType), IdentityNumber: p.IdentityNumber,
-		IdentityOverride: p.IdentityOverride, Sex: mediation.Sex(p.Sex), Phone: p.Phone, Address: p.Address,
-		LegalRepresentative: p.LegalRepresentative,
-	}
 }
 
 // CaseInput is a dispute as it is brought in.

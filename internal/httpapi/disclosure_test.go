@@ -17,6 +17,7 @@ import (
 const (
 	privateNumber, maskedNumber   = "990101198001010014", "990101********0014"
 	privatePhone, maskedPhone     = "13800007788", "138****7788"
+	agentPhone, privateBirthday   = "13700009911", "1957-03-09"
 	privateAddress, maskedAddress = "石庙镇归化街村88号", "石庙镇归化街村*"
 )
 
@@ -25,16 +26,17 @@ func private(title string) words {
 	body["parties"] = []words{
 		{
 			"side": "applicant", "kind": "person", "name": "欧阳测试", "identityType": "resident-id", "identityNumber": privateNumber,
-			"phone": privatePhone, "address": privateAddress,
+			"phone": privatePhone, "address": privateAddress, "ethnicity": "03", "occupation": "教师",
+			"agent": words{"kind": "entrusted", "name": "闾丘律师", "relation": "律师", "phone": agentPhone, "powerOnFile": true},
 		},
-		{"side": "respondent", "kind": "person", "name": "司马测试"},
+		{"side": "respondent", "kind": "person", "name": "司马测试", "bornOn": privateBirthday},
 	}
 	return body
 }
 
 // shows tells whether a text holds any of the plain values.
 func showsNumbers(text string) bool {
-	return strings.Contains(text, privateNumber) || strings.Contains(text, privatePhone) || strings.Contains(text, "88号")
+	return slices.ContainsFunc([]string{privateNumber, privatePhone, "88号", agentPhone, privateBirthday}, func(value string) bool { return strings.Contains(text, value) })
 }
 
 // filePrivate files a case whose numbers are masked, and returns its path and the ids of its parties.

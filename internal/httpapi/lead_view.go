@@ -93,11 +93,12 @@ type LeadPartyFields struct {
 	Phone               string       `json:"phone,omitempty" maxLength:"32" example:"13800001234"`
 	Address             string       `json:"address,omitempty" maxLength:"300" example:"惠民县孙武街道某村"`
 	LegalRepresentative string       `json:"legalRepresentative,omitempty" maxLength:"100" example:"李四" doc:"Organisations only."`
+	PartyDetails
 }
 
 func (p LeadPartyInput) party() mediation.Party {
 	whole := PartyInput{Side: SideCode(p.Side), Kind: p.Kind, Name: p.Name, IdentityType: p.IdentityType, IdentityNumber: p.IdentityNumber,
-		IdentityOverride: p.IdentityOverride, Sex: p.Sex, Phone: p.Phone, Address: p.Address, LegalRepresentative: p.LegalRepresentative}
+		IdentityOverride: p.IdentityOverride, Sex: p.Sex, Phone: p.Phone, Address: p.Address, LegalRepresentative: p.LegalRepresentative, PartyDetails: p.PartyDetails}
 	return whole.party(p.ID)
 }
 
@@ -105,6 +106,7 @@ func leadPartyView(p mediation.Party) LeadPartyView {
 	return LeadPartyView{ID: string(p.ID), LeadPartyFields: LeadPartyFields{
 		Side: string(p.Side), Kind: PartyCode(p.Kind), Name: p.Name, IdentityType: IdentityCode(p.IdentityType), IdentityNumber: p.IdentityNumber,
 		IdentityOverride: p.IdentityOverride, Sex: SexCode(p.Sex), Phone: p.Phone, Address: p.Address, LegalRepresentative: p.LegalRepresentative,
+		PartyDetails: partyDetails(p),
 	}}
 }
 

@@ -29,11 +29,14 @@ const (
 	plantedReason  = "当事人暂住娘家"
 	plantedNumber2 = "990103196903270011"
 	plantedPhone2  = "13905431109"
+	plantedAgent   = "闾丘箢律师"
+	plantedWork    = "镇中学物理教师"
 )
 
 func plantedValues() []string {
 	return []string{mark, plantedName, plantedTitle, plantedFacts, plantedClaims, plantedPlace, plantedReason,
-		privateNumber, privatePhone, privateAddress, plantedNumber2, plantedPhone2}
+		privateNumber, privatePhone, privateAddress, plantedNumber2, plantedPhone2,
+		plantedAgent, plantedWork, agentPhone, privateBirthday}
 }
 
 // public is a value that may be read by anybody: the search must find it.
@@ -162,7 +165,9 @@ func (w *world) theSearchFinds(t *testing.T, texts map[string][]byte, forms int)
 func (w *world) plantCases(t *testing.T, server *httptest.Server) {
 	body := private(plantedTitle)
 	body["facts"], body["claims"], body["place"], body["tags"] = plantedFacts, plantedClaims, plantedPlace, []string{public}
-	body["parties"].([]words)[0]["name"] = plantedName
+	first := body["parties"].([]words)[0]
+	first["name"], first["occupation"] = plantedName, plantedWork
+	first["agent"].(words)["name"] = plantedAgent
 	filed := w.send(server, request{method: "POST", path: w.cases(), as: "director", body: body, header: map[string]string{"Idempotency-Key": "planted-1"}}).want(t, 201)
 	path := filed.header.Get("Location")
 	w.send(server, request{method: "PATCH", path: path, as: "director", header: map[string]string{"If-Match": "*", "Idempotency-Key": "planted-2"},
@@ -183,7 +188,8 @@ func (w *world) plantLeadsAndMediators(t *testing.T, server *httptest.Server) {
 	got := w.send(server, request{method: "POST", path: unit + "/leads", as: "grid", body: words{
 		"source": "grid", "type": "02", "cause": plantedFacts, "place": plantedPlace, "foundAt": w.now().Add(-60e9).Format("2006-01-02T15:04:05Z07:00"),
 		"reporter": words{"name": plantedName, "phone": plantedPhone2},
-		"parties":  []words{{"side": "applicant", "kind": "person", "name": plantedName, "identityType": "resident-id", "identityNumber": privateNumber}},
+		"parties": []words{{"side": "applicant", "kind": "person", "name": plantedName, "identityType": "resident-id", "identityNumber": privateNumber, "occupation": plantedWork,
+			"agent": words{"kind": "entrusted", "name": plantedAgent, "phone": agentPhone}}},
 	}}).want(t, 201)
 	lead := unit + "/leads/" + fmt.Sprint(got.json(t)["id"])
 	w.send(server, reveal(lead, "director", words{"purpose": "danger", "reason": plantedReason})).want(t, 200)

@@ -55,11 +55,13 @@ func TestCase_Agree(t *testing.T) {
 		"owed by nobody":      {"money has a payer", func(x *agreement) { x.Instalments[0].From = "" }, []string{"/instalments/0/from required"}},
 		"owed to nobody":      {"and somebody who is paid", func(x *agreement) { x.Instalments[1].To = "" }, []string{"/instalments/1/to required"}},
 		"owed to oneself":     {"nobody pays themselves", func(x *agreement) { x.Instalments[0].To = x.Instalments[0].From }, []string{"/instalments/0/to same-party"}},
-		"an act for oneself":  {"nor does anything for themselves", func(x *agreement) { x.Instalments[2].From, x.Instalments[2].To = x.Instalments[0].From, x.Instalments[0].From }, []string{"/instalments/2/to same-party"}},
-		"owed by a stranger":  {"parties are those of the case", func(x *agreement) { x.Instalments[0].From = "x" }, []string{"/instalments/0/from unknown-party"}},
-		"a matter twice":      {"each counts once", func(x *agreement) { x.Matters = []mediation.Matter{"money", "money"} }, []string{"/matters/1 duplicate"}},
-		"an unknown matter":   {"the list is closed", func(x *agreement) { x.Matters = []mediation.Matter{"love"} }, []string{"/matters/0 unknown-code"}},
-		"all matters twice":   {"a list has an end", func(x *agreement) { x.Matters = make([]mediation.Matter, 20) }, []string{"/matters too-many"}},
+		"an act for oneself": {"nor does anything for themselves", func(x *agreement) {
+			x.Instalments[2].From, x.Instalments[2].To = x.Instalments[0].From, x.Instalments[0].From
+		}, []string{"/instalments/2/to same-party"}},
+		"owed by a stranger": {"parties are those of the case", func(x *agreement) { x.Instalments[0].From = "x" }, []string{"/instalments/0/from unknown-party"}},
+		"a matter twice":     {"each counts once", func(x *agreement) { x.Matters = []mediation.Matter{"money", "money"} }, []string{"/matters/1 duplicate"}},
+		"an unknown matter":  {"the list is closed", func(x *agreement) { x.Matters = []mediation.Matter{"love"} }, []string{"/matters/0 unknown-code"}},
+		"all matters twice":  {"a list has an end", func(x *agreement) { x.Matters = make([]mediation.Matter, 20) }, []string{"/matters too-many"}},
 	})
 	after, entry, err := c.Agree(sound(), a)
 	if err != nil || after.Agreement.Copies != 3 || after.Agreement.Meeting != 1 || !after.Open() || entry.Changes[0].Field != "/agreement" {

@@ -53,6 +53,8 @@ func CodeLists() []CodeList {
 		{Name: "party-kinds", TitleZH: "当事人类别", TitleEN: "Kinds of parties", Codes: partyKinds},
 		{Name: "party-sides", TitleZH: "当事人地位", TitleEN: "Sides", Codes: sides},
 		{Name: "sexes", TitleZH: "性别", TitleEN: "Sexes", Codes: sexes},
+		{Name: "ethnicities", TitleZH: "民族", TitleEN: "Ethnicities (GB/T 3304)", Codes: ethnicities},
+		{Name: "agent-kinds", TitleZH: "代理人类别", TitleEN: "Kinds of agents", Codes: agentKinds},
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleCodes()},
 		{Name: "reveal-purposes", TitleZH: "查看目的", TitleEN: "Why somebody sees what is masked", Codes: purposes},

@@ -41,7 +41,7 @@ type Disclosing struct {
 	Purpose Purpose
 	Reason  string   // in words; for those who ask later
 	Parties []ID     // whose, all when empty
-	Fields  []string // which of them: identityNumber, identityOverride, phone, address, name, legalRepresentative; all when empty
+	Fields  []string // which of them: of MaskedFields; all when empty
 }
 
 // Checked gives the reason as it is recorded, or Invalid "invalid-disclosure" with every violated rule.

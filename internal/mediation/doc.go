@@ -40,6 +40,8 @@
 //	当事人                Party                           a person or an organisation in the dispute
 //	申请人 / 被申请人      SideApplicant / SideRespondent  on which side a party stands
 //	法定代表人            Party.LegalRepresentative       who speaks for an organisation
+//	民族 / 职业           Party.Ethnicity, Party.Occupation  as the forms ask; GB/T 3304
+//	法定代理人 / 委托代理人  Agent, AgentKind                who speaks for a party
 //	居民身份证            IdentityResidentID              GB 11643, 18 characters
 //	统一社会信用代码       IdentityUSCC                    GB 32100, 18 characters
 //	纠纷类型              DisputeType                     the 18 types of the judicial statistics

@@ -194,6 +194,7 @@ func (c Case) partyBlanks() []Missing {
 	var blanks []Missing
 	for i, p := range c.Parties {
 		at := fmt.Sprintf("/parties/%d", i)
+		blanks = append(blanks, c.personBlanks(i)...)
 		if p.IdentityNumber == "" {
 			blanks = append(blanks, blank(at+"/identityNumber", p.who(i)+"证件号码", "an identity number"))
 		}
@@ -206,6 +207,32 @@ func (c Case) partyBlanks() []Missing {
 		if p.Kind == PartyOrganisation && p.LegalRepresentative == "" {
 			blanks = append(blanks, blank(at+"/legalRepresentative", p.who(i)+"法定代表人", "the legal representative"))
 		}
+		if p.Kind == PartyOrganisation && p.Occupation == "" {
+			blanks = append(blanks, blank(at+"/occupation", p.who(i)+"法定代表人职务", "the legal representative's post"))
+		}
+	}
+	return blanks
+}
+
+// personBlanks are what the forms ask of a person beside the papers, and who speaks for one under age.
+func (c Case) personBlanks(i int) []Missing {
+	p, at := c.Parties[i], fmt.Sprintf("/parties/%d", i)
+	if p.Kind != PartyPerson {
+		return nil
+	}
+	var blanks []Missing
+	for _, f := range []struct{ field, value, zh, en string }{
+		{"sex", string(p.KnownSex()), "性别", "the sex"},
+		{"ethnicity", p.Ethnicity, "民族", "the ethnicity"},
+		{"bornOn", p.KnownBirthday(), "出生日期和年龄", "the age"},
+		{"occupation", p.Occupation, "职业或者职务", "the occupation"},
+	} {
+		if f.value == "" {
+			blanks = append(blanks, blank(at+"/"+f.field, p.who(i)+f.zh, f.en))
+		}
+	}
+	if p.MinorOn(c.FiledAt) && c.AgentOf(p.ID) == "" {
+		blanks = append(blanks, blank(at+"/agent", p.who(i)+"法定代理人", "the statutory agent of a minor"))
 	}
 	return blanks
 }

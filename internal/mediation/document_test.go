@@ -77,7 +77,8 @@ func TestCase_Documents_blanks(t *testing.T) {
 			t.Errorf("%+v: in both languages, and without names", gap)
 		}
 	}
-	want := "/facts /claims /parties/1/identityNumber /parties/1/phone /parties/1/address /parties/1/legalRepresentative"
+	want := "/facts /claims /parties/0/sex /parties/0/ethnicity /parties/0/bornOn /parties/0/occupation " +
+		"/parties/1/identityNumber /parties/1/phone /parties/1/address /parties/1/legalRepresentative /parties/1/occupation"
 	if got := strings.Join(pointers, " "); got != want {
 		t.Errorf("blank %s, want %s", got, want)
 	}

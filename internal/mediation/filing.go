@@ -125,11 +125,28 @@ func (c *checker) party(pointer string, p Party, at time.Time) Party {
 	p.Address = c.text(pointer+"/address", p.Address, 0, maxPlace, oneLine)
 	p.LegalRepresentative = c.text(pointer+"/legalRepresentative", p.LegalRepresentative, 0, maxName, oneLine)
 	p.IdentityOverride = c.text(pointer+"/identityOverride", p.IdentityOverride, 0, maxPlace, oneLine)
+	p.Occupation = c.text(pointer+"/occupation", p.Occupation, 0, maxName, oneLine)
 	p.Phone = c.phone(pointer+"/phone", p.Phone)
+	p.Agent = c.agent(pointer+"/agent", p.Agent)
 	c.onlyFor(pointer, p)
 	p = c.identity(pointer, p, at)
+	return c.agreeing(pointer, p, at)
+}
+
+// agreeing holds what is written down of a person to what the identity number tells. A birthday that the number tells is
+// not kept beside it: one of two that must agree is put right and the other forgotten.
+func (c *checker) agreeing(pointer string, p Party, at time.Time) Party {
 	if known := p.KnownSex(); p.Sex != "" && known != p.Sex {
 		c.fields = append(c.fields, sexContradicts.field(pointer+"/sex"))
+	}
+	switch told := p.numberedBirthday(); {
+	case p.BornOn == "":
+	case told == "":
+		c.day(pointer+"/bornOn", p.BornOn, at)
+	case told != p.BornOn:
+		c.fields = append(c.fields, birthContradicts.field(pointer+"/bornOn"))
+	default:
+		p.BornOn = ""
 	}
 	return p
 }
@@ -139,8 +156,17 @@ func (c *checker) onlyFor(pointer string, p Party) {
 	if p.Sex != "" && !listed(sexes, string(p.Sex)) {
 		c.fail(pointer+"/sex", "unknown-code", "Choose from the list sexes, or leave it out.", "请从性别代码表中选择，或者不填。")
 	}
+	if p.Ethnicity != "" && !listed(ethnicities, p.Ethnicity) {
+		c.fail(pointer+"/ethnicity", "unknown-code", "Choose from the list ethnicities, or leave it out.", "请从民族代码表中选择，或者不填。")
+	}
 	if p.Kind == PartyOrganisation && p.Sex != "" {
 		c.fail(pointer+"/sex", "persons-only", "An organisation has no sex.", "组织没有性别。")
+	}
+	if p.Kind == PartyOrganisation && p.Ethnicity != "" {
+		c.fail(pointer+"/ethnicity", "persons-only", "An organisation has no ethnicity.", "组织没有民族。")
+	}
+	if p.Kind == PartyOrganisation && p.BornOn != "" {
+		c.fail(pointer+"/bornOn", "persons-only", "An organisation has no birthday.", "组织没有出生日期。")
 	}
 	if p.Kind == PartyPerson && p.LegalRepresentative != "" {
 		c.fail(pointer+"/legalRepresentative", "organisations-only",

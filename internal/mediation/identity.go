@@ -93,6 +93,8 @@ const (
 	uscCheckFails  numberProblem = "uscc-check-failed"
 	birthInFuture  numberProblem = "identity-birthday-in-the-future"
 	sexContradicts numberProblem = "sex-differs-from-identity"
+
+	birthContradicts numberProblem = "birthday-differs-from-identity"
 )
 
 func (n numberProblem) field(pointer string) FieldError {
@@ -104,7 +106,10 @@ func (n numberProblem) field(pointer string) FieldError {
 			"The check character does not match; compare it with the licence. If it is printed so, say in identityOverride how you know.",
 			"校验码不符，请与证照核对；证照确实如此的，请在 identityOverride 中说明依据。",
 		},
-		birthInFuture:  {"The number's birthday lies in the future; compare it with the paper.", "号码中的出生日期晚于今天，请与证件核对。"},
+		birthInFuture: {"The number's birthday lies in the future; compare it with the paper.", "号码中的出生日期晚于今天，请与证件核对。"},
+		birthContradicts: {
+			"The birthday differs from the one in the identity number; compare both with the paper.", "出生日期与身份证号码不一致，请与证件核对。",
+		},
 		sexContradicts: {"The sex differs from the one in the identity number; compare both with the paper.", "性别与身份证号码不一致，请与证件核对。"},
 	}[n]
 	return FieldError{Pointer: pointer, Code: string(n), Message: words[0], MessageZH: words[1]}
@@ -257,6 +262,50 @@ func (p Party) KnownSex() Sex {
 		return p.Sex
 	}
 	return sexOf(p.IdentityNumber)
+}
+
+// KnownBirthday is the party's birthday (2006-01-02) as an identity number of GB 11643 tells it, otherwise as it was
+// written down; "" when nobody knows.
+func (p Party) KnownBirthday() string {
+	if told := p.numberedBirthday(); told != "" {
+		return told
+	}
+	return p.BornOn
+}
+
+// numberedBirthday is the birthday that the number tells; "" of a masked number, and of a paper whose number tells none.
+func (p Party) numberedBirthday() string {
+	if p.IdentityType != IdentityResidentID && p.IdentityType != IdentityForeignPermanentID || !residentForm.MatchString(p.IdentityNumber) {
+		return ""
+	}
+	born, err := time.Parse("20060102", p.IdentityNumber[6:14])
+	if err != nil {
+		return ""
+	}
+	return born.Format(time.DateOnly)
+}
+
+// AgeOn is the party's age in full years on the legal day of a moment; false when it is not known.
+func (p Party) AgeOn(at time.Time) (int, bool) {
+	birth, err := time.Parse(time.DateOnly, p.KnownBirthday())
+	if err != nil {
+		return 0, false
+	}
+	now := LegalTime(at)
+	years := now.Year() - birth.Year()
+	if now.Month() < birth.Month() || now.Month() == birth.Month() && now.Day() < birth.Day() {
+		years--
+	}
+	return years, years >= 0
+}
+
+// majority is the age of full capacity (民法典 art. 17).
+const majority = 18
+
+// MinorOn tells whether the party is known to be under age on the legal day of a moment: a guardian acts for them.
+func (p Party) MinorOn(at time.Time) bool {
+	years, known := p.AgeOn(at)
+	return known && years < majority
 }
 
 // SexOf reads the sex out of a resident identity number of 18 characters; "" of anything else.

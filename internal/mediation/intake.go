@@ -119,6 +119,9 @@ func partyColumns(n int) []sheetColumn {
 		{key: key + "identityType", zh: zh + "证件类型", en: en + " identity type", pointer: pointer + "/identityType", codes: identityTypes},
 		{key: key + "identityNumber", zh: zh + "证件号码", en: en + " identity number", aliases: []string{zh + "身份证号"}, pointer: pointer + "/identityNumber", note: "请设为文本格式"},
 		{key: key + "sex", zh: zh + "性别", en: en + " sex", pointer: pointer + "/sex", codes: sexes},
+		{key: key + "ethnicity", zh: zh + "民族", en: en + " ethnicity", pointer: pointer + "/ethnicity", codes: ethnicities},
+		{key: key + "bornOn", zh: zh + "出生日期", en: en + " birthday", pointer: pointer + "/bornOn", note: "有身份证号的不填"},
+		{key: key + "occupation", zh: zh + "职业", en: en + " occupation", aliases: []string{zh + "职业或者职务", zh + "职务"}, pointer: pointer + "/occupation"},
 		{key: key + "phone", zh: zh + "电话", en: en + " phone", aliases: []string{zh + "联系电话"}, pointer: pointer + "/phone"},
 		{key: key + "address", zh: zh + "住址", en: en + " address", aliases: []string{zh + "地址"}, pointer: pointer + "/address"},
 	}

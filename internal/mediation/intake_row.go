@@ -203,6 +203,10 @@ func (r *rowReader) parties() []Party {
 			Name: r.cell(key + "name"), Kind: PartyKind(r.code(key + "kind")), Side: Side(r.code(key + "side")), Sex: Sex(r.code(key + "sex")),
 			IdentityType: IdentityType(r.code(key + "identityType")), IdentityNumber: r.digits(key + "identityNumber"),
 			Phone: r.digits(key + "phone"), Address: r.cell(key + "address"),
+			Ethnicity: r.code(key + "ethnicity"), Occupation: r.cell(key + "occupation"),
+		}
+		if born := r.moment(key + "bornOn"); !born.IsZero() {
+			p.BornOn = LegalDay(born)
 		}
 		if p.Kind == "" {
 			p.Kind = PartyPerson

@@ -48,6 +48,17 @@ func TestReadLeads(t *testing.T) {
 			t.Errorf("%+v", form)
 		}
 	})
+	t.Run("what the forms ask of a person, in words", func(t *testing.T) {
+		sheet := sheetOf(append(goodRow("争吵"), "王五", "维吾尔族", "1975年5月6日", "农民"), append(goodRow("打架"), "赵六", "汉人", "", ""))
+		sheet.Header = append(slices.Clone(sheetHeader), "当事人2姓名", "当事人2民族", "当事人2出生日期", "当事人2职业或者职务")
+		batch, err := mediation.ReadLeads(sheet, nil, a)
+		if err != nil || len(batch.Good) != 1 || !slices.Equal(found(batch), []string{"3 当事人2民族 unknown-code"}) {
+			t.Fatalf("%v %v", err, found(batch))
+		}
+		if p := batch.Good[0].Form.Parties[1]; p.Ethnicity != "05" || p.BornOn != "1975-05-06" || p.Occupation != "农民" {
+			t.Errorf("%+v", p)
+		}
+	})
 	t.Run("headings in any order and language, with marks", func(t *testing.T) {
 		sheet := mediation.Sheet{Header: []string{"Found at*", "地 点", "来源（必填）", " Cause ", "当事人一：姓名", "错误"}, Rows: []mediation.SheetRow{
 			{Number: 2, Cells: []string{"20261120", "某村", "grid", "争吵", "李𠮷", "上次的错误"}}}}

@@ -103,9 +103,17 @@ func fieldDifferences(was, is Party) []Change {
 		{"identityNumber", was.IdentityNumber, is.IdentityNumber},
 		{"identityOverride", was.IdentityOverride, is.IdentityOverride},
 		{"sex", string(was.Sex), string(is.Sex)},
+		{"ethnicity", was.Ethnicity, is.Ethnicity},
+		{"bornOn", was.BornOn, is.BornOn},
+		{"occupation", was.Occupation, is.Occupation},
 		{"phone", was.Phone, is.Phone},
 		{"address", was.Address, is.Address},
 		{"legalRepresentative", was.LegalRepresentative, is.LegalRepresentative},
+		{"agent/kind", string(was.Agent.Kind), string(is.Agent.Kind)},
+		{"agent/name", was.Agent.Name, is.Agent.Name},
+		{"agent/relation", was.Agent.Relation, is.Agent.Relation},
+		{"agent/phone", was.Agent.Phone, is.Agent.Phone},
+		{"agent/powerOnFile", truth(was.Agent.PowerOnFile), truth(is.Agent.PowerOnFile)},
 	} {
 		if f.was != f.is {
 			changes = append(changes, Change{Field: partyPath(is.ID) + "/" + f.name, Before: f.was, After: f.is})
@@ -117,6 +125,14 @@ func fieldDifferences(was, is Party) []Change {
 func partyPath(id ID) string { return "/parties/" + string(id) }
 
 func partyPointer(index int) string { return "/parties/" + strconv.Itoa(index) }
+
+// truth writes what holds; what does not is absent.
+func truth(holds bool) string {
+	if holds {
+		return "true"
+	}
+	return ""
+}
 
 func decimal(n *int64) string {
 	if n == nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -94,6 +95,14 @@ func MaskPhone(phone string) string {
 		return stars(runes, 0, 2)
 	}
 	return strings.Repeat(masked, len(runes))
+}
+
+// MaskBirthday keeps the year: with the rest of it a masked identity number would be known.
+func MaskBirthday(day string) string {
+	if len(day) != len(time.DateOnly) {
+		return hidden(day)
+	}
+	return day[:len("2006")] + "-" + masked + masked + "-" + masked + masked
 }
 
 // MaskAddress keeps an address down to its village or community, and nothing of one that names neither.
@@ -239,7 +248,7 @@ func maskedValue(field, value string) string {
 		return encoded(p.Masked(MaskNumbers))
 	}
 	for _, f := range partyFields {
-		if f.name == parts[3] && f.from <= MaskNumbers {
+		if f.name == strings.Join(parts[3:], "/") && f.from <= MaskNumbers {
 			var p Party
 			*f.at(&p) = value
 			return f.mask(p)

@@ -69,7 +69,9 @@ func representedByAgent(c Case) bool {
 	present := slices.ContainsFunc(c.Meetings, func(m Meeting) bool {
 		return m.Status == MeetingHeld && slices.ContainsFunc(m.Attendees, func(a Attendee) bool { return a.Role == AttendeeAgent })
 	})
-	return !c.Reduced() && (signed || present)
+	sent := slices.ContainsFunc(c.Parties, func(p Party) bool { return p.Agent.Kind == AgentEntrusted })
+	_, held := c.lastHeld()
+	return !c.Reduced() && (signed || present || sent && held)
 }
 
 func investigated(c Case) bool       { return !c.Reduced() && len(c.Investigations) > 0 }

@@ -24,15 +24,25 @@ var partyFields = []maskedField{
 	},
 	{"phone", MaskNumbers, func(p *Party) *string { return &p.Phone }, func(p Party) string { return MaskPhone(p.Phone) }, maskedPhone},
 	{"address", MaskNumbers, func(p *Party) *string { return &p.Address }, func(p Party) string { return MaskAddress(p.Address) }, starred},
+	{"bornOn", MaskNumbers, func(p *Party) *string { return &p.BornOn }, func(p Party) string { return MaskBirthday(p.BornOn) }, starred},
+	{
+		"occupation", MaskPeople, func(p *Party) *string { return &p.Occupation },
+		func(p Party) string { return hidden(p.Occupation) }, func(value string) bool { return value == masked },
+	},
 	{
 		"legalRepresentative", MaskPeople, func(p *Party) *string { return &p.LegalRepresentative },
-		func(p Party) string {
-			if p.LegalRepresentative == "" {
-				return ""
-			}
-			return MaskName(p.LegalRepresentative)
-		}, starred,
+		func(p Party) string { return maskedIfAny(p.LegalRepresentative) }, starred,
 	},
+	{"agent/name", MaskPeople, func(p *Party) *string { return &p.Agent.Name }, func(p Party) string { return maskedIfAny(p.Agent.Name) }, starred},
+	{"agent/phone", MaskNumbers, func(p *Party) *string { return &p.Agent.Phone }, func(p Party) string { return MaskPhone(p.Agent.Phone) }, maskedPhone},
+}
+
+// maskedIfAny masks the name of somebody who may not be there.
+func maskedIfAny(name string) string {
+	if name == "" {
+		return ""
+	}
+	return MaskName(name)
 }
 
 // starred tells a masked form: no name, number or address has a star.
@@ -47,6 +57,9 @@ func (c *checker) unmask(pointer string, given, stored Party) Party {
 	for _, f := range partyFields {
 		value := f.at(&given)
 		*value = c.unmasked(pointer+"/"+f.name, *value, *f.at(&stored), f.mask(stored), f.like)
+	}
+	if stored.BornOn == "" && given.BornOn != "" && given.BornOn == stored.KnownBirthday() {
+		given.BornOn = "" // shown because the number told it: who puts the number right has said nothing of the day
 	}
 	return given
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // Edition counts changes of the forms: the same case printed by another edition may look different.
-const Edition = 1
+const Edition = 2
 
 // Press prints papers. It holds no memory between two papers and may be used by many at once.
 type Press struct{ directories []string }
@@ -159,30 +159,54 @@ func (f form) mediators() string {
 
 // partyRows are the fields of one party, on the day of the moment.
 func (f form) partyRows(p mediation.Party, at time.Time) {
-	s := f.sheet
 	if p.Kind == mediation.PartyOrganisation {
-		s.row(24, label("名称", 38), value(p.Name, 118))
-		s.row(24, label("统一社会信用代码", 38), value(p.IdentityNumber, 54), label("联系方式", 22), value(p.Phone, 42))
-		s.row(24, label("法定代表人\n（负责人）", 38), value(p.LegalRepresentative, 54), label("职务", 22), value("", 42))
-		s.row(24, label("住所", 38), value(p.Address, 118))
+		f.organisationRows(p)
 		return
 	}
-	age := ""
-	if years, known := ageOn(p, at); known {
+	s, age, birthday := f.sheet, "", ""
+	if years, known := p.AgeOn(at); known {
 		age = fmt.Sprint(years)
 	}
-	s.row(24, label("姓名", 32), value(p.Name, 42), label("性别", 14), centred(f.word("sexes", string(p.KnownSex())), 12),
-		label("民族", 14), centred("", 16), label("年龄", 14), centred(age, 12))
-	s.row(24, label("职业或者职务", 32), value("", 42), label("联系方式", 26), value(p.Phone, 56))
+	if known := p.KnownBirthday(); known != "" {
+		birthday = day(known)
+	}
+	s.row(24, label("姓名", 32), value(p.Name, 38), label("性别", 14), centred(f.word("sexes", string(p.KnownSex())), 12),
+		label("民族", 14), centred(f.word("ethnicities", p.Ethnicity), 20), label("年龄", 14), centred(age, 12))
+	s.row(24, label("职业或者职务", 32), value(p.Occupation, 42), label("联系方式", 26), value(p.Phone, 56))
 	paper := ""
 	if p.IdentityNumber != "" {
 		paper = f.word("identity-types", string(p.IdentityType)) + "　" + p.IdentityNumber
 	}
-	s.row(24, label("证件及号码", 32), value(paper, 124))
+	s.row(24, label("证件及号码", 32), value(paper, 66), label("出生日期", 22), centred(birthday, 36))
 	s.row(24, label("单位或者住址", 32), value(p.Address, 124))
-	if minor(p, at) {
-		s.row(24, label("法定代理人\n（监护人）", 32), value(f.agentOf(p.ID), 42), label("与其关系", 26), value("", 56))
+	minor := p.MinorOn(at)
+	if minor || p.Agent.Name != "" {
+		f.agentRow(p, minor)
 	}
+}
+
+func (f form) organisationRows(p mediation.Party) {
+	s := f.sheet
+	s.row(24, label("名称", 38), value(p.Name, 118))
+	s.row(24, label("统一社会信用代码", 38), value(p.IdentityNumber, 54), label("联系方式", 22), value(p.Phone, 42))
+	s.row(24, label("法定代表人\n（负责人）", 38), value(p.LegalRepresentative, 54), label("职务", 22), value(p.Occupation, 42))
+	s.row(24, label("住所", 38), value(p.Address, 118))
+	if p.Agent.Name != "" {
+		f.agentRow(p, false)
+	}
+}
+
+// agentRow is who speaks for a party. A minor has one by law: where nobody is named the row is for the pen.
+func (f form) agentRow(p mediation.Party, minor bool) {
+	kind := f.word("agent-kinds", string(p.Agent.Kind))
+	if minor && p.Agent.Kind != mediation.AgentEntrusted {
+		kind = "法定代理人\n（监护人）"
+	}
+	relation := p.Agent.Relation
+	if p.Agent.PowerOnFile {
+		relation = joined(relation, "（授权委托书在卷）")
+	}
+	f.sheet.row(24, label(kind, 32), value(f.Case.AgentOf(p.ID), 30), label("与其关系", 20), value(relation, 30), label("电话", 12), value(p.Agent.Phone, 32))
 }
 
 // partyTable lists those of one side, each with a heading that counts them.
@@ -196,25 +220,6 @@ func (f form) partyTable(heading string, parties []mediation.Party, at time.Time
 		f.sheet.row(22, label(words, 1))
 		f.partyRows(p, at)
 	}
-}
-
-// agentOf is who spoke or signed for the party, or "".
-func (f form) agentOf(party mediation.ID) string {
-	if f.Case.Agreement != nil {
-		for _, s := range f.Case.Agreement.Signatures {
-			if s.Party == party && s.Agent != "" {
-				return s.Agent
-			}
-		}
-	}
-	for _, m := range f.Case.Meetings {
-		for _, a := range m.Attendees {
-			if a.Role == mediation.AttendeeAgent && a.Party == party {
-				return a.Name
-			}
-		}
-	}
-	return ""
 }
 
 // signatureRows leave room for everybody to sign, two in a row.

@@ -48,7 +48,8 @@ func poppler(t testing.TB, p paper.Print, tool string, options ...string) string
 // The fields of each form as its readers look for them (司发通〔2010〕239号).
 func TestPress_everyFieldOfEveryForm(t *testing.T) {
 	people := "姓名|张𠮷|男|46|13800005678|居民身份证|371621198001010018|山东省滨州市惠民县孙武街道䶮家庄村12号|张小满|女|14|法定代理人|欧阳䶮|" +
-		"惠民县鑫垚建筑工程有限公司|统一社会信用代码|91371621MA3C000000|0543-5321001|惠民县乐胡路88号|法定代表人|王堃|民族|职业或者职务|"
+		"惠民县鑫垚建筑工程有限公司|统一社会信用代码|91371621MA3C000000|0543-5321001|惠民县乐胡路88号|法定代表人|王堃|民族|职业或者职务|" +
+		"乌孜别克族|镇中学教师|出生日期|1980年1月1日|1975年5月6日|51|张母|与其关系|母亲|13600001212|职务|总经理|委托代理人|孙律师|（授权委托书在卷）|"
 	number := "（2026）孙武人调字第0012号|"
 	cases := map[string]struct {
 		c       mediation.Case

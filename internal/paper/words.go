@@ -123,37 +123,6 @@ func thousands(n int64) string {
 	return out
 }
 
-// born is the day of birth that a resident identity number tells (GB 11643); false for other papers.
-func born(p mediation.Party) (time.Time, bool) {
-	if p.IdentityType != mediation.IdentityResidentID || len(p.IdentityNumber) != 18 {
-		return time.Time{}, false
-	}
-	parsed, err := time.Parse("20060102", p.IdentityNumber[6:14])
-	return parsed, err == nil
-}
-
-// ageOn is the party's age in full years on the legal day of the moment; false when it is not known.
-func ageOn(p mediation.Party, at time.Time) (int, bool) {
-	birth, known := born(p)
-	if !known {
-		return 0, false
-	}
-	now := mediation.LegalTime(at)
-	years := now.Year() - birth.Year()
-	if now.Month() < birth.Month() || now.Month() == birth.Month() && now.Day() < birth.Day() {
-		years--
-	}
-	return years, years >= 0
-}
-
-// majority is the age of full capacity (民法典 art. 17).
-const majority = 18
-
-func minor(p mediation.Party, at time.Time) bool {
-	years, known := ageOn(p, at)
-	return known && years < majority
-}
-
 // names joins the names of those on one side.
 func names(parties []mediation.Party) string {
 	var all []string

@@ -89,25 +89,6 @@ func TestDay(t *testing.T) {
 	}
 }
 
-func TestAge(t *testing.T) {
-	p := mediation.Party{IdentityType: mediation.IdentityResidentID, IdentityNumber: "371621200811230018"}
-	for moment, want := range map[string]int{"2026-11-22": 17, "2026-11-23": 18, "2026-11-24": 18, "2027-01-01": 18} {
-		at, err := time.Parse(time.DateOnly, moment)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, known := ageOn(p, at); !known || got != want || minor(p, at) != (want < 18) {
-			t.Errorf("on %s: %d %v", moment, got, known)
-		}
-	}
-	for _, p := range []mediation.Party{{}, {IdentityType: mediation.IdentityPassport, IdentityNumber: "371621200811230018"},
-		{IdentityType: mediation.IdentityResidentID, IdentityNumber: "371621209913330018"}} {
-		if _, known := ageOn(p, time.Now()); known || minor(p, time.Now()) {
-			t.Errorf("%+v has an age", p)
-		}
-	}
-}
-
 func TestOrdinal(t *testing.T) {
 	for n, want := range map[int]string{1: "一", 10: "十", 11: "十一", 19: "十九", 20: "二十", 21: "二十一", 99: "九十九", 100: "一百", 101: "一百零一", 110: "一百一十", 115: "一百一十五", 120: "一百二十", 500: "五百"} {
 		if got := ordinal(n); got != want {
