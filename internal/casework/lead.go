@@ -186,7 +186,7 @@ func (s *Service) LeadActions(ctx context.Context, r Request, id mediation.ID) (
 	if err != nil {
 		return nil, err
 	}
-	actions := l.Actions(r.Actor)
+	actions := l.Actions(r.Actor, s.actAfterLead(r, l).At)
 	for i, action := range actions {
 		err := writable(t)
 		if err == nil && action.Verb == mediation.LeadBecomeCase {

@@ -53,6 +53,8 @@ func TestCompute_saysWhatHappened(t *testing.T) {
 		"assumed":           {"a year without a notice", "confirmation-application", "2026-12-10", "", "", "2027年放假安排尚未公布", "the holidays of 2027 are not published"},
 		"a month":           {"why not thirty days", "mediation", "2026-03-10", "", "", "按月计算（民法典第202条），不折算为30日", "months are counted"},
 		"local":             {"no statute", "hotline-complaint", "2026-03-10", "", "", "（地方规定）", "(local rule)"},
+		"no publication":    {"book-title marks are for what is published", "closing", "2026-03-10", "", "", "依据：本系统建议（", "Source: suggested by this program ("},
+		"a publication":     {"beside it", "acceptance", "2026-03-10", "", "", "《人民调解工作若干规定》", "Provisions on the Work of People's Mediation, art."},
 		"proposed":          {"nobody must", "closing", "2026-03-10", "", "", "（建议时限，非法定）", "(suggested, no statute)"},
 		"hours":             {"from the moment", "police-feedback", "2026-03-10", "", "", "起算：公安机关移交于2026年3月10日（周二）10:00，自该时刻起连续计算", "Due: Wed 11 March 2026 10:00."},
 		"a day of the year": {"by the day", "campaign-ledger", "2026-05-15", "", "", "每年 06-03 前", "by 06-03 of the year"},

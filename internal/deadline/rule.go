@@ -56,7 +56,14 @@ type Source struct {
 	Article string `json:"article,omitempty"` // "33", "30, 88"
 }
 
+// suggestedByProgram is the law of a rule that stands nowhere.
+const suggestedByProgram = "本系统建议"
+
+// words name the source. Book-title marks are for what is published: statutes, rules, standards.
 func (s Source) words() Text {
+	if s.Law.ZH == suggestedByProgram {
+		return s.Law
+	}
 	if s.Article == "" {
 		return Text{"《" + s.Law.ZH + "》", s.Law.EN}
 	}

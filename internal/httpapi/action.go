@@ -46,6 +46,11 @@ func (a *API) registerActions() {
 	}, a.listActions)
 }
 
+// missingView words a reason in the language of the request.
+func (e *exchange) missingView(m mediation.Missing) MissingView {
+	return MissingView{Code: m.Code, Pointer: m.Pointer, Message: e.language.pick(m.EN, m.ZH)}
+}
+
 func (a *API) listActions(ctx context.Context, in *CasePath) (*listActionsOutput, error) {
 	e := exchangeOf(ctx)
 	states, err := e.tenant.Actions(ctx, e.request(), caseID(in.Case))
@@ -60,10 +65,7 @@ func (a *API) listActions(ctx context.Context, in *CasePath) (*listActionsOutput
 		label := words[string(state.Verb)]
 		view.Label, view.Need = e.language.pick(label.EN, label.ZH), e.language.pick(label.Note, label.NoteZH)
 		view.Operation, view.Method, view.Path = a.doing(state, e.tenant.Unit(), in.Case)
-		missing := func(m mediation.Missing) MissingView {
-			return MissingView{Code: m.Code, Pointer: m.Pointer, Message: e.language.pick(m.EN, m.ZH)}
-		}
-		view.Missing, view.Ahead = views(state.Missing, missing), views(state.Ahead, missing)
+		view.Missing, view.Ahead = views(state.Missing, e.missingView), views(state.Ahead, e.missingView)
 		out.Body.Items = append(out.Body.Items, view)
 	}
 	return out, nil

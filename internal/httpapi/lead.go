@@ -291,11 +291,9 @@ func (a *API) leadActions(ctx context.Context, in *LeadPath) (*leadActionsOutput
 	for _, state := range states {
 		label, op := state.Verb.Label(), a.verbs[state.Action]
 		view := LeadActionView{
-			Verb: LeadVerbCode(state.Verb), Label: e.language.pick(label.EN, label.ZH), Allowed: state.Allowed, Missing: []MissingView{}, Operation: op.id,
+			Verb: LeadVerbCode(state.Verb), Label: e.language.pick(label.EN, label.ZH), Allowed: state.Allowed, Operation: op.id,
+			Missing: views(state.Missing, e.missingView), Ahead: views(state.Ahead, e.missingView),
 			Method: op.method, Path: strings.NewReplacer("{tenant}", e.tenant.Unit(), "{lead}", in.Lead).Replace(op.path),
-		}
-		for _, missing := range state.Missing {
-			view.Missing = append(view.Missing, MissingView{Code: missing.Code, Pointer: missing.Pointer, Message: e.language.pick(missing.EN, missing.ZH)})
 		}
 		out.Body.Items = append(out.Body.Items, view)
 	}

@@ -282,6 +282,7 @@ type LeadActionView struct {
 	Path      string        `json:"path" example:"/v1/tenants/371621101/leads/01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c3e/close" doc:"Where it is done."`
 	Allowed   bool          `json:"allowed" example:"false"`
 	Missing   []MissingView `json:"missing" nullable:"false" doc:"Empty when allowed."`
+	Ahead     []MissingView `json:"ahead" nullable:"false" doc:"What the lead does not say and the request must: for become-case the parties, their sides, the type. Pointers are into the case's filing."`
 }
 
 // DuplicateView is a suggestion: this may be about the same matter, and why. A person decides.

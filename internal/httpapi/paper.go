@@ -10,7 +10,7 @@ import (
 // PaperInput is one item of the file.
 type PaperInput struct {
 	Kind       PaperCode  `json:"kind" example:"mediation-record"`
-	Title      string     `json:"title,omitempty" maxLength:"200" example:"第一次调解记录" doc:"Left out, the words of the kind."`
+	Title      string     `json:"title,omitempty" maxLength:"200" example:"第一次调解记录" doc:"Left out, the words of the kind; of a kind that is one of two papers, the one that this case has."`
 	Medium     MediumCode `json:"medium" example:"paper"`
 	Attachment string     `json:"attachment,omitempty" maxLength:"100" example:"01981c5e-7b4a-7c3e-9f60-4b0f6a1d2c81" doc:"The stored file's id; needed for an electronic file."`
 	Pages      int        `json:"pages" minimum:"1" maximum:"10000" example:"2"`

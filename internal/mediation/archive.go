@@ -116,8 +116,12 @@ func (c Case) innerIndex() ([]IndexLine, int) {
 	pages := 0
 	for _, line := range c.FileChecklist() {
 		for _, p := range line.Papers {
+			title := p.Title
+			if title == line.ZH { // filed before one of two papers was named
+				title = c.paperTitle(p.Kind)
+			}
 			index = append(index, IndexLine{
-				Sequence: len(index) + 1, Kind: p.Kind, Title: p.Title, Medium: p.Medium, From: pages + 1, To: pages + p.Pages, Note: p.Note,
+				Sequence: len(index) + 1, Kind: p.Kind, Title: title, Medium: p.Medium, From: pages + 1, To: pages + p.Pages, Note: p.Note,
 			})
 			pages += p.Pages
 		}

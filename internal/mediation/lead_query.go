@@ -1,6 +1,7 @@
 package mediation
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -98,6 +99,8 @@ type LeadActionState struct {
 	Action  Action
 	Allowed bool
 	Missing []Missing // empty when allowed
+	// Ahead is what the lead does not say and the command must: the parties, their sides, the type.
+	Ahead []Missing
 }
 
 // Action is what a person needs the permission for to do the verb.
@@ -107,7 +110,7 @@ func (v LeadVerb) Action() Action { return Action("lead." + string(v)) }
 func (v LeadVerb) Label() Code { return labelOf(leadVerbs, string(v)) }
 
 // Actions lists every verb that can be done to a lead that exists: whether this person may do it now, and what is missing.
-func (l Lead) Actions(by Actor) []LeadActionState {
+func (l Lead) Actions(by Actor, at time.Time) []LeadActionState {
 	var all []LeadActionState
 	for _, verb := range []LeadVerb{LeadCorrect, LeadBecomeCase, LeadJoinCase, LeadClose} {
 		state := LeadActionState{Verb: verb, Action: verb.Action()}
@@ -117,9 +120,22 @@ func (l Lead) Actions(by Actor) []LeadActionState {
 			state.Missing = reasons(err)
 		}
 		state.Allowed = len(state.Missing) == 0
+		if state.Allowed && verb == LeadBecomeCase {
+			state.Ahead = l.undecided(at)
+		}
 		all = append(all, state)
 	}
 	return all
+}
+
+// undecided is what keeps the lead as it stands from being a filing.
+func (l Lead) undecided(at time.Time) []Missing {
+	_, err := l.Filing().Checked(at)
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return nil
+	}
+	return missingOf(refusal.Fields)
 }
 
 // tiedDirectorOfLead is what a director may still do with a lead to which she has a tie: see, without names, that others

@@ -382,3 +382,48 @@ func TestLead_property(t *testing.T) {
 		}
 	})
 }
+
+// Whoever makes a case of a lead sees beforehand what the lead does not say.
+func TestLead_Actions_showWhatTheCaseWillWant(t *testing.T) {
+	wants := func(l mediation.Lead, by mediation.Actor) (pointers []string, allowed bool) {
+		for _, state := range l.Actions(by, noon) {
+			if state.Verb != mediation.LeadBecomeCase && len(state.Ahead) > 0 {
+				t.Errorf("%s wants nothing: %+v", state.Verb, state.Ahead)
+			}
+			if state.Verb == mediation.LeadBecomeCase {
+				for _, missing := range state.Ahead {
+					pointers = append(pointers, missing.Pointer+" "+missing.Code)
+					if missing.ZH == "" || missing.EN == "" {
+						t.Errorf("%+v has no words", missing)
+					}
+				}
+				allowed = state.Allowed
+			}
+		}
+		return pointers, allowed
+	}
+	complete := quarrel()
+	complete.Parties[0].Side = mediation.SideApplicant
+	alone, untyped := quarrel(), complete
+	alone.Parties, untyped.Type = alone.Parties[1:], ""
+	for name, tc := range map[string]struct {
+		content mediation.LeadContent
+		want    []string
+	}{
+		"complete":         {complete, nil},
+		"a side left open": {quarrel(), []string{"/parties/0/side required"}},
+		"one party only":   {alone, []string{"/parties two-parties-required"}},
+		"no type yet":      {untyped, []string{"/type required"}},
+	} {
+		l, _, err := mediation.Report(mediation.LeadReportForm{LeadContent: tc.content}, nil, leadRegister(), act())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, allowed := wants(l, director()); !allowed || !slices.Equal(got, tc.want) {
+			t.Errorf("%s: allowed %v, wants %v, want %v", name, allowed, got, tc.want)
+		}
+		if got, allowed := wants(l, who("grid-1", mediation.RoleGridWorker)); allowed || len(got) != 0 {
+			t.Errorf("%s: a grid worker is told %v %v", name, allowed, got)
+		}
+	}
+}

@@ -195,8 +195,8 @@ func (c Case) PutOnFile(paper Paper, act Act) (Case, Entry, error) {
 	}
 	check.day("/on", paper.On, act.At)
 	paper.Note = check.text("/note", paper.Note, 0, maxNote, manyLines)
-	if row := labelOf(paperCodes(), string(paper.Kind)); paper.Title == "" {
-		paper.Title = row.ZH
+	if paper.Title == "" {
+		paper.Title = c.paperTitle(paper.Kind)
 	}
 	if err := check.err("invalid-paper", "The paper breaks a rule.", "卷宗材料不符合规定。"); err != nil {
 		return Case{}, Entry{}, err
@@ -205,6 +205,22 @@ func (c Case) PutOnFile(paper Paper, act Act) (Case, Entry, error) {
 	changed := c.clone()
 	changed.Papers = added(c.Papers, paper)
 	return changed.move(VerbPutOnFile, act, "", []Change{recorded("/papers", paper.Number, paper)})
+}
+
+// paperTitle is what a paper of the kind is called in this case. Some kinds are one of two papers: the inner index names
+// the one that is there.
+func (c Case) paperTitle(kind PaperKind) string {
+	switch {
+	case kind == "application-or-register" && c.Source == SourceApplication:
+		return "申请书"
+	case kind == "application-or-register":
+		return "受理登记表"
+	case kind == "agreement" && c.oral():
+		return "口头协议登记表"
+	case kind == "agreement":
+		return "调解协议书"
+	}
+	return labelOf(paperCodes(), string(kind)).ZH
 }
 
 // TakeOffFile takes a paper off file; its line stays, with the reason.

@@ -102,3 +102,33 @@ func TestCase_Actions_showTheFileAhead(t *testing.T) {
 		t.Errorf("before there is an outcome nobody closes: %v", codes)
 	}
 }
+
+// The inner index names the paper that is there, not the two that it may be; what was filed under both names too.
+func TestCase_PutOnFile_namesOnePaper(t *testing.T) {
+	filing := func(c mediation.Case, kind mediation.PaperKind, title string) string {
+		t.Helper()
+		changed, _, err := c.PutOnFile(mediation.Paper{Kind: kind, Title: title, Medium: mediation.MediumPaper, Pages: 1}, mediation.Act{At: c.UpdatedAt.Add(minutes(1)), By: director(), NewID: numbered()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, _ := changed.InnerIndex()
+		return lines[0].Title
+	}
+	applied, agreed := in(t, mediation.StateMediating), in(t, mediation.StateAgreed)
+	oral := then(t, in(t, mediation.StateMediating), "agree-orally")
+	taken := applied
+	taken.Source = mediation.SourceOwnInitiative
+	for name, tc := range map[string]struct{ got, want string }{
+		"by application":           {filing(applied, "application-or-register", ""), "申请书"},
+		"of the committee's own":   {filing(taken, "application-or-register", ""), "受理登记表"},
+		"under both names, before": {filing(applied, "application-or-register", "申请书或者受理登记表"), "申请书"},
+		"as somebody calls it":     {filing(applied, "application-or-register", "张三的申请书"), "张三的申请书"},
+		"in writing":               {filing(agreed, "agreement", ""), "调解协议书"},
+		"by word of mouth":         {filing(oral, "agreement", ""), "口头协议登记表"},
+		"of one name only":         {filing(agreed, "rights-notice", ""), "权利义务告知书"},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s: %s, want %s", name, tc.got, tc.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"strings"
 
@@ -189,7 +190,20 @@ func classifyConnection(err error) *Problem {
 			MessageZH: "服务器不支持 TLS：请在 PostgreSQL 中启用 ssl，或在可信网络中将 spec.sslMode 设为 disable"}
 	case errors.Is(err, context.Canceled):
 		return &Problem{Reason: ReasonUnreachable, Message: "the work was cancelled: it is tried again", MessageZH: "操作被取消：系统会重试", Retry: true}
+	case lostContact(err):
+		return &Problem{Reason: ReasonUnreachable, Message: "the server does not answer: check host, port, firewall and whether PostgreSQL runs",
+			MessageZH: "服务器没有响应：请检查主机、端口、防火墙以及 PostgreSQL 是否运行", Retry: true}
 	}
-	return &Problem{Reason: ReasonUnreachable, Message: "the server does not answer: check host, port, firewall and whether PostgreSQL runs",
-		MessageZH: "服务器没有响应：请检查主机、端口、防火墙以及 PostgreSQL 是否运行", Retry: true}
+	return &Problem{Reason: ReasonUnexpected, Message: "this program failed, not the server: see the operator's log, and report it with the release's version",
+		MessageZH: "程序自身出错，与数据库服务器无关：请查看 operator 的日志，并连同版本号一并反馈", Retry: true}
+}
+
+// lostContact tells a server that does not answer, or stopped answering, from a fault of this program.
+func lostContact(err error) bool {
+	var (
+		refused *pgconn.ConnectError
+		network net.Error // deadlines too
+	)
+	return errors.As(err, &refused) || errors.As(err, &network) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

@@ -1,10 +1,16 @@
 package tenantdb
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"pgregory.net/rapid"
 )
@@ -79,5 +85,25 @@ func TestClassify(t *testing.T) {
 	}
 	if problem := classify(&pgconn.PgError{Code: "42601", Message: "syntax error"}); problem.Reason != ReasonUnexpected || !strings.Contains(problem.Message, "42601") {
 		t.Errorf("an unforeseen SQLSTATE: %+v", problem)
+	}
+}
+
+// A migration of this program that fails is not told as a server that does not answer: nobody would look in the right place.
+func TestClassify_faultsOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for reason, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a migration's own check": {fmt.Errorf("schema t371621101, migration 0042_x.sql: %w", errors.New("12 rows moved, 13 expected")), ReasonUnexpected},
+		"a row that does not fit": {fmt.Errorf("read: %w", pgx.ErrNoRows), ReasonUnexpected},
+		"refused":                 {&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}, ReasonUnreachable},
+		"cut off":                 {fmt.Errorf("receive: %w", io.ErrUnexpectedEOF), ReasonUnreachable},
+		"out of time":             {fmt.Errorf("lock: %w", context.DeadlineExceeded), ReasonUnreachable},
+		"cancelled":               {fmt.Errorf("lock: %w", context.Canceled), ReasonUnreachable},
+	} {
+		if problem := classify(c.err); problem.Reason != c.want || !problem.Retry || problem.MessageZH == "" {
+			t.Errorf("%s: %+v, want %s", reason, problem, c.want)
+		}
 	}
 }
