@@ -159,7 +159,8 @@ func (a *API) Handler() http.Handler { return a.handler }
 func (a *API) humaConfig(cfg Config) huma.Config {
 	servers := []*huma.Server{{URL: "/", Description: "This address 当前地址"}}
 	if cfg.PublicURL != "" {
-		servers = append([]*huma.Server{{URL: cfg.PublicURL, Description: "The installation 统一地址"}}, servers...)
+		// Behind this address, which the page's policy lets it ask: what is tried goes where the page came from.
+		servers = append(servers, &huma.Server{URL: cfg.PublicURL, Description: "The installation 统一地址"})
 	}
 	format := huma.Format{Marshal: writeJSON, Unmarshal: json.Unmarshal}
 	return huma.Config{

@@ -1,8 +1,12 @@
 package httpapi
 
 import (
+	"fmt"
+	"html"
 	"io/fs"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/swaggest/swgui/v5/static"
 )
@@ -20,21 +24,28 @@ const (
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 </head>
 <body>
+<nav style="font: 14px/1.8 sans-serif; max-width: 1460px; margin: auto; padding: 8px 20px"><a href="/docs">全部接口 All</a>%s</nav>
 <div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
 </body>
 </html>
 `
-	docsScript = `window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+	// A link to an operation or a tag opens that tag alone; without one all tags are there, folded up. The page itself
+	// follows what is unfolded in its address without telling anybody; whoever follows a link to another tag loads it.
+	docsScript = `const tag = location.hash.split("/")[1] || "";
+window.addEventListener("hashchange", () => {
+  if ((location.hash.split("/")[1] || "") !== tag) location.reload();
+});
+window.ui = SwaggerUIBundle({
+  url: tag ? "/docs/part/" + tag + ".json" : "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,
   displayOperationId: true,
   displayRequestDuration: true,
-  docExpansion: "list",
-  defaultModelsExpandDepth: 0,
+  docExpansion: tag ? "list" : "none",
+  defaultModelsExpandDepth: -1,
   showExtensions: true,
   persistAuthorization: false,
   presets: [SwaggerUIBundle.presets.apis]
@@ -48,8 +59,9 @@ const (
 func (a *API) serveDocument(mux *http.ServeMux) {
 	mux.HandleFunc("GET /openapi.json", a.serveBytes("application/json", a.document.json))
 	mux.HandleFunc("GET /openapi.yaml", a.serveBytes("application/yaml", a.document.yaml))
-	mux.HandleFunc("GET /docs", a.serveBytes("text/html; charset=utf-8", []byte(docsPage)))
+	mux.HandleFunc("GET /docs", a.serveBytes("text/html; charset=utf-8", []byte(fmt.Sprintf(docsPage, tagLinks()))))
 	mux.HandleFunc("GET /docs/start.js", a.serveBytes("text/javascript; charset=utf-8", []byte(docsScript)))
+	mux.HandleFunc("GET /docs/part/{file}", a.servePart())
 	for name, kind := range map[string]string{
 		"swagger-ui.css":       "text/css; charset=utf-8",
 		"swagger-ui-bundle.js": "text/javascript; charset=utf-8",
@@ -60,6 +72,36 @@ func (a *API) serveDocument(mux *http.ServeMux) {
 		exchangeOf(r.Context()).operation = "docs"
 		http.ServeFileFS(w, r, static.FS, "favicon-32x32.png")
 	})
+}
+
+// tagLinks are the links to the parts, by the first words of what each tag is.
+func tagLinks() string {
+	var links strings.Builder
+	for _, tag := range documentTags() {
+		words, _, _ := strings.Cut(tag.Description, "：")
+		at := strings.LastIndex(words, " ") // what is behind the last blank is Chinese
+		fmt.Fprintf(&links, " · <a href=\"#/%s\">%s %s</a>", tag.Name, html.EscapeString(words[at+1:]), tag.Name)
+	}
+	return links.String()
+}
+
+// servePart serves the description of one tag alone; the parts are made when the first is asked for.
+func (a *API) servePart() http.HandlerFunc {
+	parts := sync.OnceValues(func() (map[string][]byte, error) { return partsOf(a.document) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		all, err := parts()
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		tag, _ := strings.CutSuffix(r.PathValue("file"), ".json")
+		content, known := all[tag]
+		if !known {
+			a.fail(w, r, errNoAddress())
+			return
+		}
+		a.serveBytes("application/json", content)(w, r)
+	}
 }
 
 func (a *API) serveBytes(kind string, content []byte) http.HandlerFunc {

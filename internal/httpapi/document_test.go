@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -196,6 +197,9 @@ func TestDocs_asksNobodyElse(t *testing.T) {
 		t.Errorf("the page names another host:\n%s", html)
 	}
 	for _, link := range links {
+		if strings.HasPrefix(link[1], "#/") {
+			continue // a part of the document, which TestDocs_parts opens
+		}
 		got := fetch(t, server.URL+link[1], "Accept-Encoding", "gzip")
 		text := got.body
 		if got.status != http.StatusOK {
@@ -225,9 +229,53 @@ func TestDocs_asksNobodyElse(t *testing.T) {
 	}
 }
 
+// TestDocs_parts: the page links to every tag; each part has the operations of its tag, whole, and all of them together
+// are the document.
+func TestDocs_parts(t *testing.T) {
+	server := bare(t)
+	html, whole := fetch(t, server.URL+"/docs").body, servedContract(t)
+	operations := 0
+	for _, tag := range whole.Tags {
+		if !strings.Contains(html, `href="#/`+tag.Name+`"`) {
+			t.Errorf("the page has no link to %s", tag.Name)
+		}
+		text := fetch(t, server.URL+"/docs/part/"+tag.Name+".json").body
+		var part contract
+		if err := json.Unmarshal([]byte(text), &part); err != nil {
+			t.Fatalf("%s: %v", tag.Name, err)
+		}
+		for path, methods := range part.Paths {
+			for method, op := range methods {
+				operations++
+				if !slices.Equal(op.Tags, []string{tag.Name}) || !reflect.DeepEqual(op, whole.Paths[path][method]) {
+					t.Errorf("%s of the part %s is not that of the document", op.OperationID, tag.Name)
+				}
+			}
+		}
+		for _, ref := range regexp.MustCompile(`"#/components/(schemas|responses)/([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			_, isSchema := part.Components.Schemas[ref[2]]
+			_, isResponse := part.Components.Responses[ref[2]]
+			if !isSchema && !isResponse {
+				t.Errorf("the part %s refers to %s and lacks it", tag.Name, ref[2])
+			}
+		}
+		if len(part.Components.Schemas) == len(whole.Components.Schemas) || !strings.Contains(text, `"securitySchemes"`) {
+			t.Errorf("the part %s has every schema, or nobody can sign in to it", tag.Name)
+		}
+	}
+	all := 0
+	for _, methods := range whole.Paths {
+		all += len(methods)
+	}
+	if operations != all {
+		t.Errorf("the parts have %d operations, the document %d", operations, all)
+	}
+	fetch(t, server.URL+"/docs/part/nothing.json").problem(t, http.StatusNotFound, "no-such-address")
+}
+
 func TestDocs_areCached(t *testing.T) {
 	server := bare(t)
-	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs"} {
+	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/docs", "/docs/part/cases.json"} {
 		first := fetch(t, server.URL+path)
 		if first.status != http.StatusOK || first.body == "" || first.header.Get("ETag") == "" {
 			t.Fatalf("%s: %d %v", path, first.status, first.header)

@@ -99,8 +99,7 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 				"This address takes: "+allow+".", "该地址支持的方法："+allow+"。"))
 			return
 		}
-		a.fail(w, r, mediation.Fail(noRoute, "no-such-address",
-			"There is nothing at this address; /docs describes the API.", "该地址没有内容，接口说明见 /docs。"))
+		a.fail(w, r, errNoAddress())
 	})
 }
 

@@ -110,6 +110,7 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 			if op == nil {
 				continue
 			}
+			showPath(op)
 			for status, response := range op.Responses {
 				if response.Ref != "" {
 					api.Components.Responses["Problem"+status] = problemResponse(status, problem, recorded)
@@ -126,6 +127,15 @@ func writeDocument(api *huma.OpenAPI) (document, error) {
 		return document{}, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	return document{json: asJSON, yaml: asYAML}, nil
+}
+
+// showPath puts the examples of an address where the page looks for them, and fills its fields in.
+func showPath(op *huma.Operation) {
+	for _, p := range op.Parameters {
+		if p.In == "path" && len(p.Schema.Examples) > 0 {
+			p.Example = p.Schema.Examples[0]
+		}
+	}
 }
 
 // isAnswer tells the schemas of answers from those of requests, by their names.

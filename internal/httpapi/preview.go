@@ -109,7 +109,7 @@ func (a *API) registerPreview(missing []int) {
 	}, a.previewCounty)
 }
 
-// townsAtOnce bounds how many towns of a county are looked at at the same time.
+// townsAtOnce bounds how many towns of a county are asked at the same time.
 const townsAtOnce = 4
 
 func (a *API) previewCounty(ctx context.Context, in *previewCountyReferenceInput) (*previewOutput, error) {

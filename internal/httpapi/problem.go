@@ -193,3 +193,8 @@ func errPreconditionRequired() error {
 func errMalformed(code, en, zh string) *mediation.Error {
 	return mediation.Fail(malformed, code, en, zh)
 }
+
+func errNoAddress() error {
+	return mediation.Fail(noRoute, "no-such-address",
+		"There is nothing at this address; /docs describes the API.", "该地址没有内容，接口说明见 /docs。")
+}

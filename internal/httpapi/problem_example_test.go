@@ -129,7 +129,7 @@ func (w *world) faults(path string) []provoked {
 			return w.get(w.shared, path+"/attachments/"+attached+"/content", "director", "Range", "bytes=1000000-", "Accept-Language", language)
 		}},
 		{"read-timeout", func(language string) answer {
-			r := httptest.NewRequest("POST", w.cases(), iotest.ErrReader(os.ErrDeadlineExceeded))
+			r := httptest.NewRequest(http.MethodPost, w.cases(), iotest.ErrReader(os.ErrDeadlineExceeded))
 			r.Header = http.Header{"Authorization": {"Bearer " + w.token("director")}, "Content-Type": {"application/json"}, "Accept-Language": {language}}
 			recorder := httptest.NewRecorder()
 			w.shared.Config.Handler.ServeHTTP(recorder, r)

@@ -118,7 +118,7 @@ func TestAPI_reference_refuses(t *testing.T) {
 		"a statute is not lengthened":     {clocksDocument("1", month2), "/body/rules/0/length"},
 		"a statute is not switched off":   {clocksDocument("1", `{"id": "mediation", "off": true}`), "/body/rules/0/off"},
 		"an unknown rule":                 {clocksDocument("1", `{"id": "no-such-rule", "off": true}`), "/body/rules/0/id"},
-		"a misspelt field":                {clocksDocument("1", `{"id": "acceptance", "lenght": 3}`), "/body"},
+		"a misspelt field":                {clocksDocument("1", `{"id": "acceptance", "lengths": 3}`), "/body"},
 		"a version that is none":          {clocksDocument("最新版", acceptIn3), "/version"},
 		"a day that is none":              {`{"version": "1", "validFrom": "2026-02-30", "body": {"rules": []}}`, "/validFrom"},
 		"a body for another unit":         {`{"version": "1", "validFrom": "2026-01-01", "body": {"unit": "371622101", "rules": []}}`, "/body/unit"},

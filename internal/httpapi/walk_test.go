@@ -365,7 +365,7 @@ func TestAPI_actionsByRole(t *testing.T) {
 // looked at again.
 func TestAPI_actionsOnTheWay(t *testing.T) {
 	w := newWorld(t)
-	dice := rand.New(rand.NewPCG(46, 2026)) //nolint:gosec // chance, not secrecy
+	dice := rand.New(rand.NewPCG(46, 2026))
 	servers := []*httptest.Server{w.shared, w.dedicated}
 	count, steps := newTally(), 0
 	for range 8 {

@@ -26,7 +26,7 @@ func (s LeadScope) Holds(l Lead) bool {
 	return s.ReportedBy == nil || (l.ReportedBy == s.ReportedBy.Subject && l.ReporterIssuer == s.ReportedBy.Issuer)
 }
 
-// Sort orders of lists of leads, beside SortUpdated.
+// SortFoundDescending and what follows are orders of lists of leads, beside SortUpdated.
 const SortFoundDescending = "-found_at"
 
 // LeadQuery filters, orders and cuts a list of leads. Filters of one field are alternatives, fields are conditions.

@@ -2,7 +2,7 @@ package mediation
 
 import "time"
 
-// Sort orders of lists other than those of cases.
+// SortCreated and what follows are orders of lists other than those of cases.
 const SortCreated = "created_at"
 
 // Paging is how such a list is ordered and cut. Both orders begin with the oldest, so that new rows come at the end.
