@@ -93,6 +93,7 @@ func TestAPI_drills(t *testing.T) {
 	w.enterAttachment(w.cases() + "/" + caseID)
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
 	w.foreignDirector()
+	w.disabledDirector()
 	byRole := w.hireEveryRole()
 	operations := w.operations(t)
 	count := map[string]int{}
@@ -123,7 +124,7 @@ func TestAPI_drills(t *testing.T) {
 		total += n
 	}
 	t.Logf("%d drills of %d operations", total, len(operations))
-	for _, who := range []string{"nobody", "garbage", "stranger", "other town", "other county", "too little", "may"} {
+	for _, who := range []string{"nobody", "garbage", "stranger", "other town", "other county", "disabled member", "too little", "may"} {
 		if count[who] == 0 {
 			t.Errorf("no drill as %s: the drills prove nothing", who)
 		}
@@ -176,6 +177,13 @@ func (w *world) foreignDirector() {
 		return casework.Receipt{}, err
 	})
 	w.must(err)
+}
+
+// disabledDirector is shut out, whatever the roles.
+func (w *world) disabledDirector() {
+	w.t.Helper()
+	w.send(w.shared, request{method: "PUT", path: "/v1/tenants/" + w.town + "/members/disabled", as: "administrator",
+		body: words{"roles": []string{"director"}, "disabled": true}}).want(w.t, http.StatusCreated)
 }
 
 // hireEveryRole makes one member per role and level at which it is held. The county's administrator is there already, by
@@ -246,6 +254,7 @@ func (w *world) tries(op drilled, byRole map[string][]string) []try {
 		{who: "garbage", op: op, header: map[string]string{"Authorization": "Bearer garbage"}, want: http.StatusUnauthorized},
 		{who: "garbage", op: op, header: map[string]string{"Authorization": "Basic ZGlyZWN0b3I6eA=="}, want: http.StatusUnauthorized},
 		{who: "stranger", op: op, as: "stranger", want: forbidden},
+		{who: "disabled member", op: op, as: "disabled", want: forbidden},
 		{who: "other town", op: op, as: "neighbour", want: forbidden},
 		{who: "other county", op: op, as: "foreign-administrator", want: forbidden},
 		{who: "other county", op: op, as: "foreign-director", want: forbidden},
