@@ -50,10 +50,10 @@ var agreed = map[mediation.Role]string{
 		mediator.read mediator.names mediator.reveal mediator.decide adviser.list adviser.read
 		registry.journal county.organisation.list county.mediator.list county.staffing.read
 		county.reference.read county.reference.put county.reference.preview audit.list county.audit.list`,
-	mediation.RoleSystemAdministrator:   `county.read county.permission.read county.tenant.list`,
+	mediation.RoleSystemAdministrator: `county.read county.permission.read county.tenant.list`,
 	mediation.RoleSecurityAdministrator: `member.list member.put member.remove county.read county.permission.read county.tenant.list
 		county.member.list county.member.put county.member.remove county.member.leave`,
-	mediation.RoleAuditAdministrator:    `county.read county.permission.read county.tenant.list audit.list county.audit.list`,
+	mediation.RoleAuditAdministrator: `county.read county.permission.read county.tenant.list audit.list county.audit.list`,
 }
 
 // What the roles of a tenant do to a case at work: who takes things down, who decides, who brings mediation to its end,
