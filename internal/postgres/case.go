@@ -70,8 +70,9 @@ func (r tenantRows) scanListed(row pgx.CollectableRow) (mediation.Case, error) {
 	return r.openCase(s)
 }
 
-func scanSealed(row pgx.CollectableRow) (s sealedCase, err error) {
-	err = row.Scan((*string)(&s.ID), &s.Version, (*string)(&s.State), &s.Registration, &s.Number, (*string)(&s.Committee),
+func scanSealed(row pgx.CollectableRow) (*sealedCase, error) {
+	s := &sealedCase{}
+	err := row.Scan((*string)(&s.ID), &s.Version, (*string)(&s.State), &s.Registration, &s.Number, (*string)(&s.Committee),
 		(*string)(&s.Type), (*string)(&s.Source), &s.title, &s.facts, &s.claims, &s.place, &s.PlaceCode, &s.Amount, &s.People,
 		&s.OccurredOn, &s.Tags, &s.refusalReason, &s.refusalNote, &s.withdrawalBy, &s.withdrawalNote,
 		&s.FiledBy, &s.FiledAt, &s.UpdatedAt, &s.AcceptedAt, &s.EndedAt, (*string)(&s.FirstVolume),
@@ -80,8 +81,8 @@ func scanSealed(row pgx.CollectableRow) (s sealedCase, err error) {
 	return s, err
 }
 
-func (r tenantRows) openCase(s sealedCase) (mediation.Case, error) {
-	c := s.Case
+func (r tenantRows) openCase(s *sealedCase) (mediation.Case, error) {
+	c := &s.Case
 	c.Tenant = r.code
 	text := sealer{codec: r.codec, tenant: r.code, table: "cases", row: c.ID}
 	c.Title, c.Facts = text.open("title", s.title), text.open("facts", s.facts)
@@ -100,21 +101,21 @@ func (r tenantRows) openCase(s sealedCase) (mediation.Case, error) {
 	if len(c.Tags) == 0 {
 		c.Tags = nil
 	}
+	c.Parties = make([]mediation.Party, len(s.partyIDs))
 	for i, id := range s.partyIDs {
-		party, err := r.openParty(mediation.ID(id), s.partyDetails[i])
-		if err != nil {
+		if err := r.openParty(mediation.ID(id), s.partyDetails[i], &c.Parties[i]); err != nil {
 			return mediation.Case{}, err
 		}
-		c.Parties = append(c.Parties, party)
 	}
-	return c, r.openRecords(&c, s.recordKeys, s.recordDetails)
+	err := r.openRecords(c, s.recordKeys, s.recordDetails)
+	return *c, err
 }
 
-func (r tenantRows) openParty(id mediation.ID, box []byte) (party mediation.Party, err error) {
+func (r tenantRows) openParty(id mediation.ID, box []byte, party *mediation.Party) error {
 	text := sealer{codec: r.codec, tenant: r.code, table: "party", row: id}
-	text.openJSON("details", box, &party)
+	text.openJSON("details", box, party)
 	party.ID = id
-	return party, text.err
+	return text.err
 }
 
 func legal(at *time.Time) *time.Time {

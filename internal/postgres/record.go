@@ -133,11 +133,11 @@ func (r tenantRows) openRecords(c *mediation.Case, keys []string, details [][]by
 			return fmt.Errorf("case %s: record %s is not known, or the one before it is missing", c.ID, key)
 		}
 		text := r.recordSealer(c.ID, key)
-		plain := text.open("details", details[i])
+		plain := text.openBytes("details", details[i])
 		if text.err != nil {
 			return text.err
 		}
-		if err := facets[at].add(c, []byte(plain)); err != nil {
+		if err := facets[at].add(c, plain); err != nil {
 			return fmt.Errorf("case %s: record %s: %w", c.ID, key, err)
 		}
 	}

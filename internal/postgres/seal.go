@@ -32,14 +32,18 @@ func (s *sealer) seal(column, text string) []byte {
 }
 
 func (s *sealer) open(column string, box []byte) string {
+	return string(s.openBytes(column, box))
+}
+
+func (s *sealer) openBytes(column string, box []byte) []byte {
 	if s.err != nil {
-		return ""
+		return nil
 	}
 	plain, err := s.codec.Open(box, s.place(column))
 	if err != nil {
 		s.err = fmt.Errorf("open %s.%s of row %s: %w", s.table, column, s.row, err)
 	}
-	return string(plain)
+	return plain
 }
 
 func (s *sealer) sealJSON(column string, value any) []byte {
@@ -51,8 +55,8 @@ func (s *sealer) sealJSON(column string, value any) []byte {
 }
 
 func (s *sealer) openJSON(column string, box []byte, value any) {
-	text := s.open(column, box)
+	text := s.openBytes(column, box)
 	if s.err == nil {
-		s.err = json.Unmarshal([]byte(text), value)
+		s.err = json.Unmarshal(text, value)
 	}
 }
