@@ -93,10 +93,10 @@ func (d *demo) checkCursorAndKey(ctx context.Context) error {
 		Next  string
 	}
 	var first, next page
-	if _, err := own.call(ctx, 200, &first, "GET", cases+"?limit=1", nil); err != nil {
+	if _, err := own.call(ctx, 200, &first, "GET", cases+"?type=03&limit=1", nil); err != nil {
 		return err
 	}
-	if _, err := shared.call(ctx, 200, &next, "GET", cases+"?limit=1&cursor="+first.Next, nil); err != nil {
+	if _, err := shared.call(ctx, 200, &next, "GET", cases+"?type=03&limit=1&cursor="+first.Next, nil); err != nil {
 		return err
 	}
 	if len(first.Items) != 1 || len(next.Items) != 1 || first.Items[0].ID != made.ID || next.Items[0].ID != d.cases.dedicated || next.Next != "" {

@@ -72,9 +72,12 @@ func find(text []byte, value string) ([]string, error) {
 // secrets are all names, numbers and texts of the demo's cases that nobody may read in a backup.
 func secrets() []string {
 	all := []string{agreedTerms}
-	for _, f := range []filing{homestead(), wages(), eaves(), crash()} {
+	for _, f := range []filing{homestead(), wages(), eaves(), crash(), lane()} {
 		for _, p := range f.Parties {
 			all = append(all, p.Name, p.IdentityNumber, p.Phone, p.Address)
+			if p.Agent != nil {
+				all = append(all, p.Agent.Name)
+			}
 		}
 		all = append(all, f.Title, f.Place, string([]rune(f.Facts)[:12]), string([]rune(f.Claims)[:6]))
 	}

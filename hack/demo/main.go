@@ -43,6 +43,7 @@ type demo struct {
 	figures  []figure
 	cases    filedCases
 	walked   string    // path of the case that was walked to the archive
+	draft    []byte    // its agreement, as printed to be signed
 	red      *walker   // at the case that becomes red
 	started  time.Time // of the run
 	applied  time.Time // when the county's manifests were applied
@@ -150,13 +151,15 @@ func (d *demo) chapters() []chapter {
 		{"file and accept a case in 桑落墅镇 by the shared API", "桑落墅镇:立案并受理(共享接口)", d.mediateShared},
 		{"the county's list of cases", "县级案件列表", d.showCounty},
 		{"one dispute from the filing to the archive", "一件纠纷从登记到归档", d.walkWholeLife},
-		{"the five papers of it, as PDF", "打印五种文书", d.printPapers},
+		{"the draft that was signed and the five papers, as PDF", "打印协议草稿和五种文书", d.printPapers},
 		{"one that fails, and waits for legal aid and the court", "调解不成,待法律援助与法院反馈后结案", d.walkReferred},
 		{"a screening round: two leads of one quarrel, one case", "排查:两条线索,一件纠纷", d.screen},
 		{"a sheet of leads: all or nothing, then its good rows", "批量导入线索:有错全退,或者只收合格行", d.importLeads},
 		{"the registry, and whom to assign", "调解员名册与指派推荐", d.enterRegistry},
 		{"a red case alerts; cases are found by one and two characters", "红色预警与检索", d.alarm},
 		{"numbers are masked, shown for a purpose, and the look is on record", "脱敏、按用途查看并留痕", d.reveal},
+		{"what a clerk may do, and why not the rest", "文员的权限及原因", d.explain},
+		{"a party in two towns: seen by the county without a name", "跨镇重复当事人:县级可见而不见姓名", d.repeat},
 	}
 	if !d.check {
 		return story

@@ -38,17 +38,7 @@ func (d *demo) reveal(ctx context.Context) error {
 	if !strings.Contains(string(shown.body), real.Phone) || strings.Contains(string(shown.body), real.IdentityNumber) {
 		return fmt.Errorf("%s: want the telephone number, and no more", shown.request)
 	}
-	var looks struct {
-		Items []struct{ ActorName, Purpose, Reason string }
-	}
-	if got, err = as(director).call(ctx, 200, &looks, "GET", path+"/accesses", nil); err != nil {
-		return err
-	}
-	if len(looks.Items) == 0 || looks.Items[0].Purpose != "contact-party" {
-		return fmt.Errorf("the look is not on record: %s", got.body)
-	}
-	d.progress.note("on record 查看留痕 %s: %s (%s)", looks.Items[0].ActorName, looks.Items[0].Purpose, looks.Items[0].Reason)
-	return nil
+	return d.showLook(ctx, path, "contact-party")
 }
 
 // verification is what audit verify --json says.

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -198,42 +195,6 @@ func (d *demo) alarm(ctx context.Context) error {
 		return err
 	}
 	d.progress.note("running clocks 在走期限: %d", due.Total.Value)
-	return nil
-}
-
-// papers is the folder of the printed papers; it goes with the demo.
-func (d *demo) papers() string { return filepath.Join(d.dir, "papers") }
-
-// printPapers prints the five papers of the walked case and reads them back as text.
-func (d *demo) printPapers(ctx context.Context) error {
-	folder := d.papers()
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	for _, form := range []struct{ path, holds string }{
-		{"application", "淳于砚田"}, {"rights-notice", "告知书"}, {"mediation-record?meeting=2", "濮阳听䶮"}, {"agreement", "叁仟陆佰元整"}, {"cover", "目录"},
-	} {
-		got, err := d.caller(d.cluster.url, clerk).do(ctx, "GET", d.walked+"/documents/"+form.path, nil)
-		if err != nil {
-			return err
-		}
-		if err := got.want(200); err != nil {
-			return err
-		}
-		name, _, _ := strings.Cut(form.path, "?")
-		file := filepath.Join(folder, name+".pdf")
-		if err := os.WriteFile(file, got.body, 0o600); err != nil {
-			return err
-		}
-		text, err := exec.CommandContext(ctx, "pdftotext", "-layout", file, "-").Output()
-		if err != nil {
-			return fmt.Errorf("pdftotext %s: %w", file, err)
-		}
-		if !strings.Contains(strings.Join(strings.Fields(string(text)), ""), form.holds) {
-			return fmt.Errorf("%s does not show %q", file, form.holds)
-		}
-		d.progress.note("%s %d KB", file, len(got.body)/1024)
-	}
 	return nil
 }
 

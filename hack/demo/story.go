@@ -22,6 +22,21 @@ type party struct {
 	IdentityNumber string `json:"identityNumber"`
 	Phone          string `json:"phone"`
 	Address        string `json:"address"`
+	Ethnicity      string `json:"ethnicity,omitempty"` // GB/T 3304
+	Occupation     string `json:"occupation,omitempty"`
+	Agent          *agent `json:"agent,omitempty"`
+}
+
+func person(side, name, number, phone, address string) party {
+	return party{Side: side, Kind: "person", Name: name, IdentityType: "resident-id", IdentityNumber: number, Phone: phone, Address: address}
+}
+
+// agent speaks for a party.
+type agent struct {
+	Kind        string `json:"kind"`
+	Name        string `json:"name"`
+	Relation    string `json:"relation"`
+	PowerOnFile bool   `json:"powerOnFile"`
 }
 
 // filing is a case as the API takes it.
@@ -57,8 +72,8 @@ func homestead() filing {
 		Facts:  "双方系东西邻居。被申请人翻建东厢房时越过界石约二十厘米,雨水流入申请人院内。",
 		Claims: "恢复原界,赔偿院墙浸泡损失。", Place: "石庙镇归化街村东首", Amount: 320_000, People: 5, Tags: []string{publicTag, "宅基地"},
 		Parties: []party{
-			{"applicant", "person", "端木槐序", "resident-id", "990103197903140035", "13905431101", "石庙镇归化街村37号"},
-			{"respondent", "person", "纳兰星䶮", "resident-id", "99010319850922004X", "13905431102", "石庙镇归化街村38号"},
+			person("applicant", "端木槐序", "990103197903140035", "13905431101", "石庙镇归化街村37号"),
+			person("respondent", "纳兰星䶮", "99010319850922004X", "13905431102", "石庙镇归化街村38号"),
 		},
 	}
 }
@@ -69,8 +84,8 @@ func wages() filing {
 		Facts:  "申请人在纺纱车间工作三个月,停产后两个月工资未结清,有考勤表为证。",
 		Claims: "支付拖欠工资。", Place: "桑落墅镇工业园", Amount: 1_260_000, People: 2, Tags: []string{publicTag},
 		Parties: []party{
-			{"applicant", "person", "澹台禾旬", "resident-id", "990103196607080053", "13905431103", "桑落墅镇南街12号"},
-			{"respondent", "person", "公冶𠮷川", "resident-id", "990103199101150062", "13905431104", "桑落墅镇工业园3号"},
+			person("applicant", "澹台禾旬", "990103196607080053", "13905431103", "桑落墅镇南街12号"),
+			person("respondent", "公冶𠮷川", "990103199101150062", "13905431104", "桑落墅镇工业园3号"),
 		},
 	}
 }

@@ -12,13 +12,16 @@ const agreedTerms = "被申请人十日内改装檐沟并分两期补偿修缮�
 
 // eaves and crash are the two disputes that the demo walks through. Nobody of these names exists.
 func eaves() filing {
+	owner := person("applicant", "淳于砚田", "990103197206180031", "13905431105", "桑落墅镇柳堤村21号")
+	owner.Ethnicity, owner.Occupation = "01", "农民"
+	owner.Agent = &agent{Kind: "entrusted", Name: "公良执简", Relation: "律师", PowerOnFile: true}
 	return filing{
 		Type: "02", Source: "application", Title: "淳于家与濮阳家檐水纠纷",
 		Facts:  "被申请人新搭雨棚,檐水直泻申请人后墙,墙根泡软并有裂缝。",
 		Claims: "改装檐沟,赔偿后墙修缮费用。", Place: "桑落墅镇柳堤村二排", Amount: 360_000, People: 4, Tags: []string{publicTag, "相邻关系"},
 		Parties: []party{
-			{"applicant", "person", "淳于砚田", "resident-id", "990103197206180031", "13905431105", "桑落墅镇柳堤村21号"},
-			{"respondent", "person", "濮阳听䶮", "resident-id", "990103198811050045", "13905431106", "桑落墅镇柳堤村22号"},
+			owner,
+			person("respondent", "濮阳听䶮", "990103198811050045", "13905431106", "桑落墅镇柳堤村22号"),
 		},
 	}
 }
@@ -29,8 +32,8 @@ func crash() filing {
 		Facts:  "申请人在集市路口被三轮车撞倒,腕骨骨折,住院九天。",
 		Claims: "赔偿医疗费和护理费。", Place: "桑落墅镇集市北口", Amount: 1_840_000, People: 3, Tags: []string{publicTag},
 		Parties: []party{
-			{"applicant", "person", "太叔望禾", "resident-id", "990103196903270011", "13905431107", "桑落墅镇集西村5号"},
-			{"respondent", "person", "宗政𠮷岚", "resident-id", "990103199309120022", "13905431108", "桑落墅镇集东村8号"},
+			person("applicant", "太叔望禾", "990103196903270011", "13905431107", "桑落墅镇集西村5号"),
+			person("respondent", "宗政𠮷岚", "990103199309120022", "13905431108", "桑落墅镇集东村8号"),
 		},
 	}
 }
@@ -42,7 +45,8 @@ type walker struct {
 	etag   string
 	caller func(base, subject string) caller
 	seen   whole
-	done   int // steps that succeeded, the filing included
+	done   int    // steps that succeeded, the filing included
+	draft  []byte // the agreement as it was printed to be signed
 }
 
 // step is one thing that somebody does to the case: a POST behind its path.
@@ -149,7 +153,7 @@ func (d *demo) walkWholeLife(ctx context.Context) error {
 		}
 	}
 	d.progress.note("%s %s", eaves().Title, w.seen.Number)
-	d.walked = w.path
+	d.walked, d.draft = w.path, w.draft
 	return d.showRecord(ctx, w)
 }
 
@@ -164,10 +168,27 @@ func (w *walker) settle(ctx context.Context) error {
 	if err := w.reach(ctx, "mediating", step{mediator, "meetings", w.meeting(1, "双方各自陈述,约定再谈。", "continue")}); err != nil {
 		return err
 	}
-	if err := w.walk(ctx, step{mediator, "meetings", w.meeting(0, "双方就修缮款达成一致。", "agreed")}); err != nil {
+	err := w.walk(ctx, step{mediator, "meetings", w.meeting(0, "双方就修缮款达成一致。", "agreed")})
+	if err != nil {
+		return err
+	}
+	if w.draft, err = w.printDraft(ctx); err != nil {
 		return err
 	}
 	return w.reach(ctx, "agreed", step{mediator, "agreement", w.agreement()})
+}
+
+// printDraft has the agreement on paper before anybody signs it.
+func (w *walker) printDraft(ctx context.Context) ([]byte, error) {
+	unsigned := w.agreement()
+	for _, later := range []string{"signatures", "mediatorSigned", "sealedOn"} {
+		delete(unsigned, later)
+	}
+	got, err := w.caller(w.base, mediator).do(ctx, "POST", w.path+"/documents/agreement", unsigned)
+	if err != nil {
+		return nil, err
+	}
+	return got.body, got.want(200)
 }
 
 // fulfil has the court confirm the agreement, both instalments paid, and the parties visited.
