@@ -23,7 +23,7 @@ type progress struct {
 }
 
 // finished tells whether every step is done.
-func (p progress) finished() bool { return p.ended == nil }
+func (went progress) finished() bool { return went.ended == nil }
 
 // walk runs steps in order until one is not done.
 func walk[S any](ctx context.Context, operator *Operator, kind string, steps []step[S], scope S) progress {

@@ -45,7 +45,7 @@ func measureGuards(b *bench) []result {
 		b.loaded.mixed(lives)
 	}
 	stop()
-	traces, err := exec.CommandContext(b.ctx, "go", "tool", "pprof", "-traces", path).Output() //nolint:gosec // a file of our own
+	traces, err := exec.CommandContext(b.ctx, "go", "tool", "pprof", "-traces", path).Output()
 	b.must(err)
 	whole, shares := attribute(traces)
 	if whole == 0 {

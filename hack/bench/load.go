@@ -33,10 +33,10 @@ const (
 // id is the number-th id of a kind of row: version 7 in form, the same in every run.
 func id(kind byte, number int) string {
 	var u uuid.UUID
-	binary.BigEndian.PutUint64(u[:8], uint64(0x0190_0000_0000_0000)+uint64(number)<<16) //nolint:gosec // a count
+	binary.BigEndian.PutUint64(u[:8], uint64(0x0190_0000_0000_0000)+uint64(number)<<16)
 	u[6] = 0x70 | u[6]&0x0f
 	u[8], u[9] = 0x80, kind
-	binary.BigEndian.PutUint32(u[12:], uint32(number)) //nolint:gosec // a count
+	binary.BigEndian.PutUint32(u[12:], uint32(number))
 	return u.String()
 }
 
@@ -56,7 +56,7 @@ func (o *office) fill(cases int, progress func(done int)) {
 	codec, err := seal.NewCodec(o.county.DataKeys(o.town))
 	o.h.must(err)
 	conn := pgtest.Connect(o.h, o.county.AsSuperuser())
-	defer conn.Close(context.Background()) //nolint:errcheck // at the end of its work
+	defer conn.Close(context.Background())
 	l := loader{o: o, codec: codec, conn: conn, lexeme: remembered(codec.Lexer())}
 	o.load = load{cases: cases, pending: min(cases, max(cases/pendingEach, leastPending)), first: time.Now().Add(-time.Hour).Truncate(time.Microsecond)}
 	_, err = conn.Exec(o.h.ctx, `SELECT set_config('search_path', $1, false)`, "t"+o.town)

@@ -23,8 +23,8 @@ func remembered(lexer *seal.Lexer) func(class byte, words ...string) string {
 	}
 }
 
-func (l *loader) exec(sql string, args ...any) {
-	_, err := l.conn.Exec(l.o.h.ctx, sql, args...)
+func (l *loader) exec(sql string) {
+	_, err := l.conn.Exec(l.o.h.ctx, sql)
 	l.o.h.must(err)
 }
 

@@ -213,7 +213,7 @@ func (r *raw) standing(ctx context.Context) (err error) {
 	}
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (m mediation.Membership, err error) {
 		var roles []string
-		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, (*string)(&m.Source), &m.Version, &m.UpdatedAt,
+		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt,
 			(*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled)
 		return m, err
 	})

@@ -70,12 +70,12 @@ func (b *bench) openLine(address postgres.Address) *line {
 }
 
 func (l *line) pass(client net.Conn, target string) {
-	defer client.Close() //nolint:errcheck // either side is done
+	defer client.Close()
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return
 	}
-	defer server.Close() //nolint:errcheck // likewise
+	defer server.Close()
 	go func() { _ = l.count(bufio.NewReader(client), server) }()
 	_, _ = io.Copy(client, server)
 }

@@ -14,7 +14,7 @@ const (
 
 // skewed picks one of size for a case: the k-th about as often as the square root of its place from the front.
 func skewed(number, list, size int) int {
-	mixed := uint64(number+1)*0x9E3779B97F4A7C15 + uint64(list)*0xBF58476D1CE4E5B9 //nolint:gosec // no secret
+	mixed := uint64(number+1)*0x9E3779B97F4A7C15 + uint64(list)*0xBF58476D1CE4E5B9
 	mixed = (mixed ^ mixed>>30) * 0xBF58476D1CE4E5B9
 	mixed = (mixed ^ mixed>>27) * 0x94D049BB133111EB
 	u := float64(mixed>>11) / (1 << 53)

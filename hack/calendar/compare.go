@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -77,7 +78,7 @@ func ask(program []byte) (map[string]answer, error) {
 	if err := os.WriteFile(file, program, 0o600); err != nil {
 		return nil, err
 	}
-	node := exec.Command("node", "-e", script, file, fmt.Sprint(firstYear), fmt.Sprint(lastYear))
+	node := exec.CommandContext(context.Background(), "node", "-e", script, file, fmt.Sprint(firstYear), fmt.Sprint(lastYear))
 	node.Stderr = os.Stderr
 	text, err := node.Output()
 	if err != nil {

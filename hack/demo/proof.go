@@ -26,8 +26,8 @@ func (d *demo) reveal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	real := homestead().Parties[0]
-	if strings.Contains(string(got.body), real.IdentityNumber) || strings.Contains(string(got.body), real.Phone) || masked.Parties[0].IdentityNumber == "" {
+	party := homestead().Parties[0]
+	if strings.Contains(string(got.body), party.IdentityNumber) || strings.Contains(string(got.body), party.Phone) || masked.Parties[0].IdentityNumber == "" {
 		return fmt.Errorf("the clerk is shown numbers without asking for them: %s", got.body)
 	}
 	d.progress.note("masked 脱敏 %s %s %s", masked.Parties[0].Name, masked.Parties[0].IdentityNumber, masked.Parties[0].Phone)
@@ -35,7 +35,7 @@ func (d *demo) reveal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(string(shown.body), real.Phone) || strings.Contains(string(shown.body), real.IdentityNumber) {
+	if !strings.Contains(string(shown.body), party.Phone) || strings.Contains(string(shown.body), party.IdentityNumber) {
 		return fmt.Errorf("%s: want the telephone number, and no more", shown.request)
 	}
 	return d.showLook(ctx, path, "contact-party")

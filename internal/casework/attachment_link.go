@@ -56,8 +56,7 @@ func (s *Service) OpenLink(ctx context.Context, checked mediation.AttachmentLink
 	if err == nil {
 		_, err = s.opened(ctx, r, mediation.ActionAttachmentFetch, a.Case)
 	}
-	switch mediation.KindOf(err) {
-	case mediation.Forbidden, mediation.NotFound:
+	if kind := mediation.KindOf(err); kind == mediation.Forbidden || kind == mediation.NotFound {
 		return mediation.Attachment{}, nil, mediation.ClosedLink()
 	}
 	if err != nil {

@@ -197,6 +197,7 @@ func (d *Delivered) add(state mediation.DeliveryState) {
 		d.Failed++
 	case mediation.DeliveryDead:
 		d.Dead++
+	case mediation.DeliveryPending: // not attempted in this round
 	}
 }
 

@@ -35,9 +35,9 @@ func (o *office) employ(m mediation.Membership) {
 	}
 }
 
-func handOver(from, to string) casework.HandOver {
+func handOver(from string) casework.HandOver {
 	return casework.HandOver{Leaver: mediation.Principal{Issuer: issuer, Subject: from},
-		Successor: mediation.Mediator{Issuer: issuer, Subject: to}, Reason: "调离"}
+		Successor: mediation.Mediator{Issuer: issuer, Subject: "heir"}, Reason: "调离"}
 }
 
 func TestService_HandOverCases(t *testing.T) {
@@ -46,7 +46,7 @@ func TestService_HandOverCases(t *testing.T) {
 	o.hire("leaver", mediation.RoleMediator)
 	o.hire("other", mediation.RoleMediator)
 	hosted, joined := o.mediating("leaver"), o.mediating("other", "leaver")
-	both, recused, foreign := o.mediating("leaver", "heir"), o.mediating("leaver"), o.mediating("other")
+	both, recused, foreign := o.mediating("leaver"), o.mediating("leaver"), o.mediating("other")
 	if _, _, err := o.RecuseMediator(o.ctx(), o.director(), recused.ID, 0, mediation.Recusal{
 		Mediator: mediation.Mediator{Issuer: issuer, Subject: "heir", Name: "接任人"}, Ground: mediation.RecusalKin}); err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestService_HandOverCases(t *testing.T) {
 	for _, gone := range []string{"leaver", "other"} {
 		o.employ(mediation.Membership{Subject: gone, Roles: []mediation.Role{"mediator"}, Disabled: true})
 	}
-	handed, receipt, err := o.HandOverCases(o.ctx(), keyed(o.director(), "go", "body"), handOver("leaver", "heir"))
+	handed, receipt, err := o.HandOverCases(o.ctx(), keyed(o.director(), "go", "body"), handOver("leaver"))
 	if err != nil || handed.More || receipt.Replayed || len(handed.Done) != 3 || len(handed.Kept) != 1 {
 		t.Fatalf("%v %+v", err, handed)
 	}
@@ -82,7 +82,7 @@ func TestService_HandOverCases(t *testing.T) {
 	}
 	t.Run("sent again it finds what is left", func(t *testing.T) {
 		before := len(o.journal(hosted.ID))
-		again, receipt, err := o.HandOverCases(o.ctx(), keyed(o.director(), "go", "body"), handOver("leaver", "heir"))
+		again, receipt, err := o.HandOverCases(o.ctx(), keyed(o.director(), "go", "body"), handOver("leaver"))
 		if err != nil || !receipt.Replayed || len(again.Done) != 0 || len(again.Kept) != 1 || len(o.journal(hosted.ID)) != before {
 			t.Errorf("%v %+v %+v", err, receipt, again)
 		}
@@ -96,7 +96,7 @@ func TestService_HandOverCases(t *testing.T) {
 	t.Run("the tenant is suspended: each is told", func(t *testing.T) {
 		o.tenant(casework.TenantSuspended, 0)
 		defer o.tenant(casework.TenantActive, 0)
-		handed, _, err := o.HandOverCases(o.ctx(), o.director(), handOver("other", "heir"))
+		handed, _, err := o.HandOverCases(o.ctx(), o.director(), handOver("other"))
 		if err != nil || len(handed.Done) != 0 || len(handed.Kept) != 2 || mediation.CodeOf(handed.Kept[0].Why) != "tenant-suspended" {
 			t.Errorf("%v %+v", err, handed)
 		}
@@ -157,7 +157,7 @@ func TestService_HandOverCases_refuses(t *testing.T) {
 		"a program":    {"nor does a program", func(h *casework.HandOver) { h.Successor.Subject = "program" }, "no-working-member"},
 		"other issuer": {"another person", func(h *casework.HandOver) { h.Successor.Issuer = "https://other.example" }, "no-working-member"},
 	} {
-		order := handOver("leaver", "heir")
+		order := handOver("leaver")
 		c.change(&order)
 		_, _, err := o.HandOverCases(o.ctx(), o.director(), order)
 		wantCode(t, err, mediation.Invalid, "invalid-hand-over")
@@ -166,7 +166,7 @@ func TestService_HandOverCases_refuses(t *testing.T) {
 		}
 	}
 	for _, role := range mediation.Roles() {
-		_, _, err := o.HandOverCases(o.ctx(), o.as(role), handOver("leaver", "heir"))
+		_, _, err := o.HandOverCases(o.ctx(), o.as(role), handOver("leaver"))
 		if may := slices.Contains(mediation.ActionMemberHandOver.Roles(), role); may != (err == nil) {
 			t.Errorf("as %s: %v", role, err)
 		}

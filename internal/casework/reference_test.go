@@ -238,8 +238,8 @@ func (o *office) multiply(c mediation.Case, many int) {
 // the cases took before.
 func TestService_PreviewReference_comesTrue(t *testing.T) {
 	o := newOffice(t)
-	dice := rand.New(rand.NewPCG(7, 2026)) //nolint:gosec // chance, not secrecy
-	o.clock.Set(noon.AddDate(0, 0, 4))     // a Friday, before a Saturday that will be worked
+	dice := rand.New(rand.NewPCG(7, 2026))
+	o.clock.Set(noon.AddDate(0, 0, 4)) // a Friday, before a Saturday that will be worked
 	cases := []mediation.Case{o.file()}
 	for range 12 {
 		c := o.file()

@@ -17,7 +17,7 @@ const (
 // lacks its entry, and what is over has no clock that runs. The seed is fixed, so that a failure can be looked at again.
 func TestService_randomWalks(t *testing.T) {
 	o := newOffice(t)
-	dice := rand.New(rand.NewPCG(33, 2026)) //nolint:gosec // chance, not secrecy
+	dice := rand.New(rand.NewPCG(33, 2026))
 	taken := map[mediation.Verb]int{}
 	for range walks {
 		c := o.file()

@@ -99,7 +99,7 @@ func (w *running) url(path string) string { return "http://" + w.operations + pa
 // figure waits until a figure of the worker has at least this value.
 func (w *running) figure(t *testing.T, name string, atLeast float64) {
 	t.Helper()
-	last := ""
+	var last string
 	for range 400 {
 		_, last, _ = tryGet(w.url("/metrics"), "")
 		for line := range strings.Lines(last) {

@@ -3,6 +3,7 @@ package deadline_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -272,8 +273,8 @@ func TestParseCalendar_refuses(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, err := deadline.ParseCalendar([]byte(tc.text))
-			refusal, ours := err.(*deadline.Error)
-			if !ours || refusal.Code != tc.code || refusal.Pointer != tc.pointer {
+			var refusal *deadline.Error
+			if !errors.As(err, &refusal) || refusal.Code != tc.code || refusal.Pointer != tc.pointer {
 				t.Fatalf("%s: %v, want %s at %s", tc.reason, err, tc.code, tc.pointer)
 			}
 			if refusal.Message.ZH == "" || refusal.Message.EN == "" || !strings.Contains(err.Error(), tc.code) {

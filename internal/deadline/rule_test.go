@@ -2,6 +2,7 @@ package deadline_test
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -123,7 +124,7 @@ func TestRule_form(t *testing.T) {
 		"no basis":            {"somebody says so", fields{"basis": []any{}}, "basis", "/rules/0/basis"},
 		"half a basis":        {"both languages", fields{"basis": []any{fields{"law": fields{"zh": "办法"}}}}, "basis", "/rules/0/basis"},
 		"off, unknown":        {"nothing to switch off", fields{"off": true}, "unknown", "/rules/0/id"},
-		"misspelt":            {"an unknown field is not dropped", fields{"lenght": 5}, "document", ""},
+		"misspelt":            {"an unknown field is not dropped", fields{"lengthh": 5}, "document", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +134,7 @@ func TestRule_form(t *testing.T) {
 			if deadline.CodeOf(err) != tc.code {
 				t.Fatalf("%s: %v, want %q", tc.reason, err, tc.code)
 			}
-			if refusal, ours := err.(*deadline.Error); ours && refusal.Pointer != tc.pointer {
+			if refusal := (*deadline.Error)(nil); errors.As(err, &refusal) && refusal.Pointer != tc.pointer {
 				t.Errorf("%s: at %s, want %s", tc.reason, refusal.Pointer, tc.pointer)
 			}
 		})

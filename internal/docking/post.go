@@ -134,7 +134,7 @@ func refused(response *http.Response) error {
 // retryAfter reads seconds or a date (RFC 9110 §10.2.3); what is neither asks for nothing.
 func retryAfter(text string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // at most 31 bits
+		return time.Duration(seconds) * time.Second
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {

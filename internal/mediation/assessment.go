@@ -103,8 +103,9 @@ func rankOf(colour Colour) Rank {
 		return "second"
 	case Yellow:
 		return "third"
+	default:
+		return "fourth"
 	}
-	return "fourth"
 }
 
 func isAssessed(c Case, _ time.Time) []FieldError {

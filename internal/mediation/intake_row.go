@@ -262,8 +262,8 @@ func readMoment(text string, date1904 bool) (time.Time, bool) {
 		hour += 12
 	}
 	at := time.Date(number(1), time.Month(number(2)), number(3), hour, number(6), number(7), 0, zone)
-	real := at.Year() == number(1) && int(at.Month()) == number(2) && at.Day() == number(3) && hour < 24 && number(6) < 60 && number(7) < 60
-	return at, real
+	exists := at.Year() == number(1) && int(at.Month()) == number(2) && at.Day() == number(3) && hour < 24 && number(6) < 60 && number(7) < 60
+	return at, exists
 }
 
 // serialMoment reads a spreadsheet's day number: 1 is 1900-01-01, and a day that never was makes it one more since.

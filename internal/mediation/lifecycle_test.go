@@ -69,18 +69,18 @@ func words(state mediation.State) (zh, en string) {
 	return "", ""
 }
 
-func verbWords(verb mediation.Verb) (zh, en string) {
+func verbWord(verb mediation.Verb) string {
 	for _, list := range mediation.CodeLists() {
 		if list.Name != "case-verbs" {
 			continue
 		}
 		for _, code := range list.Codes {
 			if code.Code == string(verb) {
-				return code.ZH, code.EN
+				return code.ZH
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // mermaid draws the steps that change the stage; verbs that lead from one stage to the same other share an arrow.
@@ -107,7 +107,7 @@ func mermaid() string {
 		if labels[arrow] == nil {
 			order = append(order, arrow)
 		}
-		zh, _ := verbWords(step.Verb)
+		zh := verbWord(step.Verb)
 		labels[arrow] = append(labels[arrow], zh)
 	}
 	for _, arrow := range order {
@@ -138,7 +138,7 @@ func verbTable() string {
 				moves = append(moves, from+" → "+to)
 			}
 		}
-		zh, _ := verbWords(verb)
+		zh := verbWord(verb)
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s |\n", verb, zh, strings.Join(moves, ", "), row.Basis, row.NeedZH, row.NeedEN)
 	}
 	return table.String()
@@ -156,7 +156,7 @@ func grid() string {
 		if verb == mediation.VerbFile {
 			continue
 		}
-		zh, _ := verbWords(verb)
+		zh := verbWord(verb)
 		table.WriteString("| " + zh + " |")
 		for _, state := range mediation.States() {
 			table.WriteString(" " + cell(verb, state) + " |")

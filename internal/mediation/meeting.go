@@ -126,13 +126,8 @@ func (c Case) rightsTold() bool {
 	return slices.ContainsFunc(c.Meetings, func(m Meeting) bool { return m.Status == MeetingHeld && m.RightsTold })
 }
 
-func (c Case) plannedMeeting(number int) (Meeting, bool) {
-	for _, m := range c.plannedMeetings() {
-		if m.Number == number {
-			return m, true
-		}
-	}
-	return Meeting{}, false
+func (c Case) hasPlannedMeeting(number int) bool {
+	return slices.ContainsFunc(c.plannedMeetings(), func(m Meeting) bool { return m.Number == number })
 }
 
 // Convene arranges the next meeting.
@@ -168,7 +163,7 @@ func (c Case) CancelMeeting(cancellation Cancellation, act Act) (Case, Entry, er
 	}
 	var check checker
 	reason := check.text("/reason", cancellation.Reason, 1, maxNote, manyLines)
-	if _, planned := c.plannedMeeting(cancellation.Number); !planned {
+	if !c.hasPlannedMeeting(cancellation.Number) {
 		check.unknownNumber("/number", "an arranged meeting", "已安排的调解")
 	}
 	if err := check.err("invalid-cancellation", "The cancellation breaks a rule.", "取消调解不符合规定。"); err != nil {
@@ -211,7 +206,7 @@ func (c Case) Mediate(meeting Meeting, act Act) (Case, Entry, error) {
 
 func (m Meeting) checked(c Case, act Act) (Meeting, error) {
 	var check checker
-	if _, planned := c.plannedMeeting(m.Number); m.Number != 0 && !planned {
+	if m.Number != 0 && !c.hasPlannedMeeting(m.Number) {
 		check.unknownNumber("/number", "an arranged meeting", "已安排的调解")
 	}
 	if m.Number == 0 {

@@ -52,10 +52,10 @@ func (f form) mediationDays() string {
 		}
 		last = max(last, on)
 	}
-	switch {
-	case first == "":
+	switch first {
+	case "":
 		return penDate + "至" + penDate
-	case first == last:
+	case last:
 		return day(first)
 	}
 	return day(first) + "至" + day(last)

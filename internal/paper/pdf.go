@@ -170,7 +170,7 @@ func charactersOf(used []*glyph) []byte {
 		}
 		out.WriteString("endbfchar\n")
 	}
-	out.WriteString("endcmap CMapName currentdict /CMap defineresource pop end end")
+	out.WriteString("endcmap CMapName currentdict /CMap defineresource pop end end") //nolint:dupword // PDF
 	return out.Bytes()
 }
 

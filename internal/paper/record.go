@@ -55,6 +55,7 @@ func (f form) recordParties(m mediation.Meeting) {
 			agents[a.Party] = append(agents[a.Party], a.Name)
 		case mediation.AttendeeParty:
 			there[a.Party] = true
+		default: // the record's other rows name them
 		}
 	}
 	s := f.sheet

@@ -95,7 +95,7 @@ func (s *sheet) text(l line, x, y, size, between float64) {
 func (s *sheet) bold(l line, x, y, size float64) {
 	fmt.Fprintf(s.page(), "q 2 Tr %s w\n", points(size/45))
 	s.text(l, x, y, size, 0)
-	s.page().WriteString("Q\n")
+	fmt.Fprint(s.page(), "Q\n")
 }
 
 // box draws a rectangle; y is its top.

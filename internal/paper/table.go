@@ -32,7 +32,7 @@ type setCell struct {
 	distance float64 // of lines
 }
 
-// row draws one row of at least least points. A row that does not fit goes to the next page; one that is taller than
+// row draws one row of at least `least` points. A row that does not fit goes to the next page; one that is taller than
 // what is worth moving is split between lines, its labels repeated.
 func (s *sheet) row(least float64, cells ...cell) {
 	set := s.setCells(cells)

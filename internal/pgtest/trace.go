@@ -68,7 +68,7 @@ func (f *Fixture) Dump() []byte {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump")
 	if configured := os.Getenv("TIAOJIE_POSTGRES_BIN"); configured != "" {
 		own := filepath.Join(configured, "pg_dump")
-		if _, err := os.Stat(own); err != nil {
+		if _, err := os.Stat(own); err != nil { //nolint:gosec // a test server of our own
 			return []byte(f.Content())
 		}
 		found = []string{own}
@@ -83,7 +83,7 @@ func (f *Fixture) Dump() []byte {
 	}
 	var messages bytes.Buffer
 	at := config.ConnConfig
-	cmd := exec.CommandContext(f.ctx(), found[len(found)-1], "--host", at.Host, "--username", at.User, "--dbname", at.Database)
+	cmd := exec.CommandContext(f.ctx(), found[len(found)-1], "--host", at.Host, "--username", at.User, "--dbname", at.Database) //nolint:gosec // likewise
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+at.Password, "PGPORT="+strconv.Itoa(int(at.Port)))
 	cmd.Stderr = &messages
 	dump, err := cmd.Output()

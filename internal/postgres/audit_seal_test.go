@@ -47,8 +47,8 @@ func signingKey(t testing.TB) seal.SigningKey {
 	return key
 }
 
-// look records a look at something and gives the entry's id.
-func (r *recorded) look() string {
+// look records a look at something.
+func (r *recorded) look() {
 	r.t.Helper()
 	entry := mediation.AuditEntry{ID: newID(), At: r.now, Actor: director, Action: mediation.ActionCaseRead, Outcome: mediation.AuditDone,
 		Object: mediation.AuditObject{Kind: "case", ID: "x"}, Reason: "联系当事人"}
@@ -56,11 +56,10 @@ func (r *recorded) look() string {
 	if err := r.RecordAudit(context.Background(), entry); err != nil {
 		r.t.Fatal(err)
 	}
-	return string(entry.ID)
 }
 
-// file stores a case with its journal's first entry and gives the case.
-func (r *recorded) file(serial int) mediation.Case {
+// file stores a case with its journal's first entry.
+func (r *recorded) file(serial int) {
 	r.t.Helper()
 	c := r.made(serial)
 	entry := mediation.Entry{ID: newID(), Case: c.ID, At: r.now, Actor: director, Verb: mediation.VerbFile, To: c.State, Version: 1}
@@ -74,7 +73,6 @@ func (r *recorded) file(serial int) mediation.Case {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return c
 }
 
 // seal waits until every transaction of the server that began before now has ended, then seals.

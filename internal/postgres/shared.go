@@ -242,7 +242,7 @@ func (s *Shared) Units(ctx context.Context, who mediation.Principal) ([]mediatio
 	}
 	if len(units) == 0 {
 		// "Member of nothing" is an answer only when everyone was asked.
-		return nil, errors.Join(append(failed, ctx.Err())...)
+		return nil, errors.Join(errors.Join(failed...), ctx.Err())
 	}
 	return units, ctx.Err()
 }

@@ -541,7 +541,6 @@ func TestMember_versions(t *testing.T) {
 func TestPlan_rowLevelSecurityUsesTheIndex(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "孙武镇")
-	//nolint:dupword // two times in a row of values
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 		SELECT t, gen_random_uuid(), t, 'accepted', true, '01', 'application', i::text, now(), now(), 1
 		FROM (SELECT i, '`+f.Code+`' || lpad((101 + i % 60)::text, 3, '0') AS t FROM generate_series(1, 40000) i) x; ANALYZE county.case_index`)

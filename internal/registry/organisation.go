@@ -230,8 +230,9 @@ func (k OrganisationKind) codeSizes() []int {
 		return []int{townSize}
 	case CountyCommittee:
 		return []int{countySize}
+	default: // of a trade, an enterprise, a group or a person: wherever they are
+		return []int{countySize, townSize, villageSize}
 	}
-	return []int{countySize, townSize, villageSize}
 }
 
 func (c *checker) seats(given []Seat, kind OrganisationKind) []Seat {

@@ -19,10 +19,10 @@ func matter() registry.Matter {
 }
 
 // serving is a mediator in one organisation only.
-func serving(t *testing.T, id registry.ID, in registry.Organisation, engagement registry.Engagement, change func(*registry.MediatorContent)) registry.Mediator {
+func serving(t *testing.T, in registry.Organisation, engagement registry.Engagement, change func(*registry.MediatorContent)) registry.Mediator {
 	t.Helper()
-	m := mediator(t, id, change)
-	m.Postings = []registry.Posting{{ID: "p-" + id, Organisation: in.ID, Engagement: engagement, From: "2020-01-01"}}
+	m := mediator(t, "m-1", change)
+	m.Postings = []registry.Posting{{ID: "p-m-1", Organisation: in.ID, Engagement: engagement, From: "2020-01-01"}}
 	return m
 }
 
@@ -128,7 +128,7 @@ func TestSuggest_reasons(t *testing.T) {
 			if tc.matter != nil {
 				tc.matter(&about)
 			}
-			m := serving(t, "m-1", tc.in, tc.engagement, tc.mediator)
+			m := serving(t, tc.in, tc.engagement, tc.mediator)
 			pool := registry.Pool{Mediators: []registry.Mediator{m}, Organisations: []registry.Organisation{tc.in}, Load: map[registry.ID]int{"m-1": tc.load}}
 			suggestions := registry.Suggest(about, pool)
 			if len(suggestions) != 1 || suggestions[0].Organisation != tc.in.ID {
@@ -143,7 +143,7 @@ func TestSuggest_reasons(t *testing.T) {
 
 func TestSuggest_cautions(t *testing.T) {
 	inTown := organisation(t, "o-town", nil)
-	m := serving(t, "m-1", inTown, registry.FullTime, nil)
+	m := serving(t, inTown, registry.FullTime, nil)
 	m.Filings = nil
 	m, _, err := m.TakeLeave(registry.Leave{Kind: "annual", From: "2026-12-20", To: "2026-12-25"}, act())
 	if err != nil {
@@ -166,7 +166,7 @@ func TestExcluded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ok := func(t *testing.T) registry.Mediator { return serving(t, "m-1", inTown, registry.FullTime, nil) }
+	ok := func(t *testing.T) registry.Mediator { return serving(t, inTown, registry.FullTime, nil) }
 	cases := map[string]struct {
 		reason   string
 		mediator func(*testing.T) registry.Mediator
@@ -188,7 +188,7 @@ func TestExcluded(t *testing.T) {
 			return m
 		}, nil, "no-posting"},
 		"where nothing works": {"the organisation is suspended", func(t *testing.T) registry.Mediator {
-			return serving(t, "m-1", down, registry.FullTime, nil)
+			return serving(t, down, registry.FullTime, nil)
 		}, nil, "no-posting"},
 		"on leave": {"gets no new case", func(t *testing.T) registry.Mediator {
 			m, _, err := ok(t).TakeLeave(registry.Leave{Kind: "sick", From: today, To: today}, act())

@@ -87,7 +87,7 @@ func NewEdge(hash TreeHash) *Edge { return &Edge{hash: hash} }
 // ReadEdge reads the form of Edge.Bytes for a tree of this size.
 func ReadEdge(hash TreeHash, size int64, text []byte) (*Edge, error) {
 	e := &Edge{hash: hash, size: size}
-	if !hash.Known() || size < 0 || len(text) != bits.OnesCount64(uint64(size))*len(Digest{}) { //nolint:gosec // not negative
+	if !hash.Known() || size < 0 || len(text) != bits.OnesCount64(uint64(size))*len(Digest{}) {
 		return nil, fmt.Errorf("seal: no edge of a tree of %d leaves", size)
 	}
 	for ; len(text) > 0; text = text[len(Digest{}):] {

@@ -16,7 +16,7 @@ const (
 	SecretCountyKey = "county-key"
 	// SecretBlobAccessKey and SecretBlobSecretKey are there when attachments lie in a bucket.
 	SecretBlobAccessKey = "blob-access-key"
-	SecretBlobSecretKey = "blob-secret-key" //nolint:gosec // the name of a key
+	SecretBlobSecretKey = "blob-secret-key"
 )
 
 // env is the contract with `tiaojie api`: everything an instance is told. A test feeds it into the API's own reader.

@@ -18,7 +18,6 @@ import (
 func plantRows(t *testing.T, f *pgtest.Fixture) {
 	t.Helper()
 	for _, code := range f.Towns {
-		//nolint:dupword // two times in a row of values
 		pgtest.Exec(t, f.AsSuperuser(), strings.NewReplacer("CODE", code, "ORG", planted(code)).Replace(`
 			INSERT INTO county.member VALUES ('CODE', 'https://id.example', 'someone', 'Someone', '{clerk}', 'api', 1, now());
 			INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
@@ -135,10 +134,8 @@ func TestIsolation_tricksOfATown(t *testing.T) {
 		`SET row_security = off; SELECT 1 FROM county.case_index`:   "reading without row-level security",
 		`ALTER TABLE county.case_index DISABLE ROW LEVEL SECURITY`:  "switching it off",
 		`CREATE POLICY mine ON county.case_index USING (true)`:      "a policy of its own",
-		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('TWO', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case in the neighbour's name",
-		//nolint:dupword // two times in a row of values
 		`INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 			VALUES ('ONE', gen_random_uuid(), 'TWO', 'accepted', true, '01', 'application', 'x', now(), now(), 1)`: "a case pushed into the neighbour's custody",
 		`UPDATE county.case_index SET custodian = 'TWO'`:                                                                                                           "its own case pushed away without being asked for",

@@ -248,7 +248,6 @@ func TestObserve_countsOpenCases(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "孙武镇")
 	plantRows(t, f)
-	//nolint:dupword // two times in a row of values
 	pgtest.Exec(t, f.AsSuperuser(), `INSERT INTO county.case_index (origin, case_id, custodian, state, open, type, source, registration, filed_at, updated_at, version)
 		SELECT '`+f.Towns[1]+`', gen_random_uuid(), '`+f.Towns[1]+`', 'refused', false, '01', 'application', 'x', now(), now(), 1 FROM generate_series(1, 3)`)
 	state, err := f.County.Observe(t.Context())
