@@ -127,7 +127,7 @@ func (c *APICommand) serve(ctx context.Context, log *slog.Logger, api *httpapi.A
 		defer func() { _ = listener.Close() }() // closed by the server already, unless a later one failed
 		go func() { failed <- servers[i].Serve(listener) }()
 	}
-	releaseStartup()
+	go keepSmall(ctx)
 	log.Info("serving", "listen", c.Listen, "operations", c.OperationsListen, "tenant", strings.TrimSpace(c.Tenant))
 	select {
 	case err := <-failed:

@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// releaseStartup gives back what only the start needed: garbage, and the pages of the program's own file. One binary is
-// every part of the platform, and at start every linked package initialises and touches its pages; serving touches a
-// third of them. A page that is needed again comes back from the page cache. A town's instance is thus charged for what
-// it uses (measured when the API had 60 operations: 48 MB resident before, 27 MB after the first requests).
-func releaseStartup() {
+// releaseUnused gives back what is not in use: garbage, and the pages of the program's own file. One binary is every part
+// of the platform, and at start every linked package initialises and touches its pages; serving touches a third of them,
+// and a paper or a sheet that is printed once an hour touches others. A page that is needed again comes back from the page
+// cache in a microsecond. A town's instance is thus charged for what it uses.
+func releaseUnused() {
 	debug.FreeOSMemory()
 	program, err := os.Executable()
 	if err != nil {

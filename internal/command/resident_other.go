@@ -2,5 +2,5 @@
 
 package command
 
-// releaseStartup does nothing where the system counts pages in another way.
-func releaseStartup() {}
+// releaseUnused does nothing where the system counts pages in another way.
+func releaseUnused() {}

@@ -118,7 +118,7 @@ func (c *WorkerCommand) serve(ctx context.Context, log *slog.Logger, shared *pos
 	}, figures: figures.handler()}
 	server, failed := newServer(operations), make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	releaseStartup()
+	go keepSmall(ctx)
 	log.Info("working", "operations", c.OperationsListen, "countiesAtOnce", c.Counties, "round", c.Round.String())
 	ended := make(chan struct{})
 	go func() {
