@@ -37,6 +37,7 @@ func (o *Operator) countySteps() []step[*countyScope] {
 		{"database", database, unlessCountySettled(o.countyDatabase)},
 		{"claim", database, unlessCountySettled(o.countyClaim)},
 		{"migrate", schema, unlessCountySettled(o.countyMigrate)},
+		{"key", database, unlessCountySettled(o.countyKey)},
 		{"entries", database, unlessCountySettled(o.countyEntries)},
 		{"administrators", database, unlessCountySettled(o.countyAdministrators)},
 		{"reference", database, o.countyReference},
@@ -183,6 +184,12 @@ func (o *Operator) countyMigrate(ctx context.Context, s *countyScope) error {
 		}
 		return changed, err
 	})
+}
+
+// countyKey makes the key of look-ups over the county.
+func (o *Operator) countyKey(ctx context.Context, s *countyScope) error {
+	_, err := s.db.EnsureCountyKey(ctx, s.installed.keys)
+	return s.server.note(err)
 }
 
 // countyEntries tells the county's own database and the installation's directory that it exists.

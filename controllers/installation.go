@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,8 +24,9 @@ import (
 // installed is what the whole installation shares, once it stands.
 type installed struct {
 	id        string // of the installation, written into every claim
-	key       seal.KeyEncryptionKey
+	keys      tenantdb.Keys
 	keyText   string
+	formers   string // key-encryption keys before it, separated by commas
 	sealText  string // of the key that signs records
 	sealKey   string // its public key
 	logins    tenantdb.Logins
@@ -110,7 +112,7 @@ func (i *Installation) secretsStand(ctx context.Context) bool {
 		return true
 	}
 	return string(logins["api-password"]) == known.logins.API && string(logins["worker-password"]) == known.logins.Worker &&
-		string(keys["key"]) == known.keyText && string(keys["seal-key"]) == known.sealText
+		string(keys["key"]) == known.keyText && string(keys["previous-keys"]) == known.formers && string(keys["seal-key"]) == known.sealText
 }
 
 // Ensure makes what is missing, once.
@@ -188,8 +190,10 @@ func (i *Installation) ensure(ctx context.Context, before *installed) (*installe
 	if err := i.keys(ctx, before, boundKey, made); err != nil {
 		return nil, err
 	}
-	if err := made.directory.BindKey(ctx, made.key.ID()); err != nil {
-		return nil, err
+	if boundKey == "" {
+		if err := made.directory.BindKey(ctx, made.keys.Ring.ID()); err != nil {
+			return nil, err
+		}
 	}
 	return made, i.rollShared(ctx, made)
 }
@@ -259,13 +263,16 @@ func (i *Installation) keys(ctx context.Context, before *installed, bound string
 			i.operator.options.Namespace, KeysSecret, bound)
 	}
 	made.keyText = first(text, "", randomKey)
-	if made.key, err = seal.ParseKeyEncryptionKey(made.keyText); err != nil {
+	made.formers = strings.TrimSpace(string(secret["previous-keys"]))
+	if made.keys.Ring, err = seal.ParseKeyring(made.keyText, made.formers, i.operator.options.Cipher); err != nil {
 		return stall(v1alpha1.ReasonKeyMissing, "Secret %s/%s holds no usable key: %v; restore it from its backup",
 			i.operator.options.Namespace, KeysSecret, err)
 	}
-	if bound != "" && made.key.ID() != bound {
+	made.keys.Index = i.operator.options.IndexHash
+	if bound != "" && !made.keys.Ring.Knows(bound) {
 		return stall(v1alpha1.ReasonKeyMismatch, "Secret %s/%s holds the key %s, but personal data is sealed with "+
-			"the key %s: restore the right Secret from its backup", i.operator.options.Namespace, KeysSecret, made.key.ID(), bound)
+			"the key %s: restore the right Secret from its backup, or for a rotation put that key into previous-keys",
+			i.operator.options.Namespace, KeysSecret, made.keys.Ring.ID(), bound)
 	}
 	made.sealText = first(string(secret["seal-key"]), known.sealText, randomKey)
 	signing, err := seal.ParseSigningKey(made.sealText)
@@ -274,7 +281,11 @@ func (i *Installation) keys(ctx context.Context, before *installed, bound string
 			"or remove it to have a new one made", i.operator.options.Namespace, KeysSecret, err)
 	}
 	made.sealKey = signing.Public().Text()
-	return i.keep(ctx, before, KeysSecret, map[string][]byte{"key": []byte(made.keyText), "seal-key": []byte(made.sealText)})
+	data := map[string][]byte{"key": []byte(made.keyText), "seal-key": []byte(made.sealText)}
+	if made.formers != "" {
+		data["previous-keys"] = []byte(made.formers)
+	}
+	return i.keep(ctx, before, KeysSecret, data)
 }
 
 // randomKey is 32 random bytes as base64.
@@ -325,8 +336,8 @@ func (i *Installation) rollShared(ctx context.Context, made *installed) error {
 		name string
 		data map[string][]byte
 	}{
-		{options.SharedAPI, map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText)}},
-		{options.Worker, map[string][]byte{"login": []byte(made.logins.Worker), "key": []byte(made.keyText), "seal-key": []byte(made.sealText)}},
+		{options.SharedAPI, map[string][]byte{"login": []byte(made.logins.API), "key": []byte(made.keyText), "previous-keys": []byte(made.formers)}},
+		{options.Worker, map[string][]byte{"login": []byte(made.logins.Worker), "key": []byte(made.keyText), "previous-keys": []byte(made.formers), "seal-key": []byte(made.sealText)}},
 	} {
 		hash := tenant.SecretHash(part.data)
 		if err := i.roll(ctx, part.name, hash); err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"tiaojie.dev/tiaojie/internal/seal"
 	"tiaojie.dev/tiaojie/internal/tenant"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
 )
@@ -19,6 +20,8 @@ type Options struct {
 	Directory      tenantdb.Endpoint // server and admin login of the directory database
 	DirectoryName  string            // name of the directory database
 	Values         tenant.Values
+	Cipher         seal.Cipher   // what wraps keys from now on
+	IndexHash      seal.TreeHash // of the indexes of units that are made from now on
 	Resync         time.Duration // how often everything is looked at again, ±20 %
 	ReleaseAfter   time.Duration // how long a deletion that retains data waits for an unreachable database
 	Workers        int           // reconciles of a kind at the same time

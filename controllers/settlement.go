@@ -33,6 +33,7 @@ type settlement struct {
 	at       time.Time
 	proved   time.Time // when its login was last tried
 	dataKeys string
+	shared   string // the county's key
 	password string
 	version  int32 // of its schema
 }
@@ -70,7 +71,7 @@ func (s *settlements) forget(uid types.UID) {
 
 // from is everything that a township in PostgreSQL is made from.
 func (s *townScope) from() string {
-	return fmt.Sprint(s.town.Generation, s.town.Annotations, s.county.UID, s.county.Generation, s.server.key, s.installed.id, s.installed.key.ID())
+	return fmt.Sprint(s.town.Generation, s.town.Annotations, s.county.UID, s.county.Generation, s.server.key, s.installed.id, s.installed.keys.Ring.ID())
 }
 
 // recall tells whether the township stands in PostgreSQL as declared, as far as this process knows: it was brought up
@@ -104,7 +105,7 @@ func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, version i
 
 // from is everything that a county in PostgreSQL is made from.
 func (s *countyScope) from() string {
-	return fmt.Sprint(s.county.Generation, s.county.Annotations, s.server.key, s.installed.id)
+	return fmt.Sprint(s.county.Generation, s.county.Annotations, s.server.key, s.installed.id, s.installed.keys.Ring.ID())
 }
 
 // recallCounty is recall for the county's own part.

@@ -117,16 +117,12 @@ func (o *Operator) townCounty(ctx context.Context, s *townScope) (err error) {
 		Suspended: s.town.Spec.Suspend || county.Spec.Suspend,
 		Database: tenant.Database{Host: server.Spec.Host, Port: server.Spec.Port, Name: databaseName(code),
 			SSLMode: string(server.Spec.SSLMode), CA: server.Spec.CA, User: loginName(s.town.Name)}}
-	shared, err := s.installed.key.CountyBlindKey(code)
-	if err != nil {
-		return err
-	}
-	s.input.Database.CountyKey = shared.Text()
 	s.town.Status.Database = databaseName(code)
 	s.town.Status.Schema = "t" + s.town.Name
 	var made settlement
 	if made, s.settled = o.recall(s); s.settled {
-		s.input.Database.DataKeys, s.password, s.town.Status.SchemaVersion = made.dataKeys, made.password, made.version
+		s.input.Database.DataKeys, s.input.Database.CountyKey = made.dataKeys, made.shared
+		s.password, s.town.Status.SchemaVersion = made.password, made.version
 	}
 	return nil
 }
@@ -197,7 +193,12 @@ func (o *Operator) townMigrate(ctx context.Context, s *townScope) error {
 }
 
 func (o *Operator) townDataKey(ctx context.Context, s *townScope) error {
-	keys, err := s.db.EnsureDataKey(ctx, s.town.Name, s.installed.key)
+	shared, err := s.db.EnsureCountyKey(ctx, s.installed.keys)
+	if err := s.server.note(err); err != nil {
+		return err
+	}
+	s.input.Database.CountyKey = shared.Text()
+	keys, err := s.db.EnsureDataKey(ctx, s.town.Name, s.installed.keys)
 	if err := s.server.note(err); err != nil {
 		return err
 	}
@@ -271,7 +272,7 @@ func (o *Operator) townEntries(ctx context.Context, s *townScope) error {
 	if _, err := s.installed.directory.PutTenant(ctx, entry); err != nil {
 		return err
 	}
-	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), proved: time.Now(), dataKeys: s.input.Database.DataKeys,
+	o.settlements.put(s.town.UID, settlement{from: s.from(), at: time.Now(), proved: time.Now(), dataKeys: s.input.Database.DataKeys, shared: s.input.Database.CountyKey,
 		password: s.input.Database.LoginPassword, version: s.town.Status.SchemaVersion})
 	return nil
 }

@@ -215,7 +215,7 @@ func newDesk(t *testing.T) *desk {
 	_, err := county.County.PutAdministrators(t.Context(), []tenantdb.Administrator{{Issuer: issuer, Subject: "zhang"}})
 	must(t, err)
 	store := d.bucket.open(t)
-	d.shared, err = postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: county.Directory(), Key: county.Key, Clock: d.now,
+	d.shared, err = postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: county.Directory(), Keys: county.Keys.Ring, Clock: d.now,
 		Blobs: func(tenant string) casework.Blobs { return store.Tenant(tenant) }})
 	must(t, err)
 	t.Cleanup(d.shared.Close)

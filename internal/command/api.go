@@ -32,7 +32,8 @@ type APICommand struct {
 	CountyKey           string `env:"TIAOJIE_COUNTY_KEY" placeholder:"BASE64" group:"Dedicated" help:"The key of look-ups over the whole county."`
 
 	Directory endpointFlags `embed:"" prefix:"directory-" envprefix:"TIAOJIE_DIRECTORY_" group:"Shared"`
-	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Shared" help:"The installation's key-encryption key, 32 bytes."`
+	Keys      ringFlags     `embed:"" group:"Shared"`
+	Ciphers   cipherFlags   `embed:"" group:"Keys"`
 
 	Listen           string `env:"TIAOJIE_LISTEN" default:":8080" help:"Address of the API."`
 	OperationsListen string `env:"TIAOJIE_OPERATIONS_LISTEN" default:":8081" help:"Address of /livez, /readyz and /metrics."`

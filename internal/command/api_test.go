@@ -36,7 +36,7 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 		Values: tenant.Values{Listen: ":9080", OperationsListen: ":9081", API: tenant.API{
 			Issuer: "https://id.example", Audience: "tiaojie", JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
 			Issuers: `[{"issuer":"https://partner.example","audience":"court"}]`, SecondFactorACR: "urn:gold,2", SecondFactorAMR: "otp", SecondFactorRoles: "none",
-			PublicURL: "https://tiaojie.example", LogLevel: "debug", DailyReveals: 50}},
+			PublicURL: "https://tiaojie.example", LogLevel: "debug", DailyReveals: 50, Cipher: "SM4-GCM"}},
 	})
 	secrets := map[string]string{tenant.SecretUser: "t371621101_a", tenant.SecretPassword: "password", tenant.SecretDataKeys: "1:AAAA",
 		tenant.SecretCountyKey: "BBBB"}
@@ -64,7 +64,7 @@ func TestAPICommand_readsWhatTheOperatorWrites(t *testing.T) {
 			SSLMode: "verify-full", CA: "PEM $(X)"},
 		DatabaseConnections: 3,
 		Directory:           endpointFlags{Port: 5432}, DataKeys: "1:AAAA", CountyKey: "BBBB", Listen: ":9080", OperationsListen: ":9081",
-		PublicURL: "https://tiaojie.example", LogLevel: "debug", DailyReveals: 50,
+		PublicURL: "https://tiaojie.example", LogLevel: "debug", DailyReveals: 50, Ciphers: cipherFlags{"SM4-GCM"},
 		Tokens: tokenFlags{Issuer: "https://id.example", Audience: "tiaojie", JWKS: `{"keys":[]}`, AllowDevelopmentKeys: true,
 			Issuers: `[{"issuer":"https://partner.example","audience":"court"}]`, SecondFactorACR: []string{"urn:gold", "2"},
 			SecondFactorAMR: []string{"otp"}, SecondFactorRoles: "none"},

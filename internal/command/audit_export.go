@@ -16,11 +16,11 @@ import (
 type AuditExportCommand struct {
 	recordFlags
 	keyFlags
-	Case       string   `required:"" placeholder:"ID" help:"The case's id, or that of a lead, a screening round, a mediator …"`
-	Open       bool     `help:"Open the sealed texts (names, reasons, values before and after) with TIAOJIE_KEY and put them beside the sealed bytes. The file is then personal data."`
-	Key        string   `name:"installation-key" env:"TIAOJIE_KEY" hidden:"" help:"The installation's key-encryption key."`
-	Checkpoint []string `placeholder:"FILE|SIZE:ROOT" help:"Prove also that the record grew from this checkpoint, which was kept elsewhere."`
-	Output     string   `short:"o" placeholder:"FILE" help:"Where to write; standard output without it. The file is made for its owner alone."`
+	Case       string    `required:"" placeholder:"ID" help:"The case's id, or that of a lead, a screening round, a mediator …"`
+	Open       bool      `help:"Open the sealed texts (names, reasons, values before and after) with TIAOJIE_KEY and put them beside the sealed bytes. The file is then personal data."`
+	Ring       ringFlags `embed:"" prefix:"installation-"`
+	Checkpoint []string  `placeholder:"FILE|SIZE:ROOT" help:"Prove also that the record grew from this checkpoint, which was kept elsewhere."`
+	Output     string    `short:"o" placeholder:"FILE" help:"Where to write; standard output without it. The file is made for its owner alone."`
 }
 
 // Run writes the file.
@@ -40,11 +40,11 @@ func (c *AuditExportCommand) Run(ctx context.Context, streams IO) error {
 	defer closePool()
 	var codec *seal.Codec
 	if c.Open {
-		key, err := seal.ParseKeyEncryptionKey(c.Key)
+		ring, _, err := c.Ring.with(cipherFlags{})
 		if err != nil {
-			return fmt.Errorf("--open needs TIAOJIE_KEY: %w", err)
+			return fmt.Errorf("--open needs the installation's key: %w", err)
 		}
-		if codec, err = record.Codec(ctx, key); err != nil {
+		if codec, err = record.Codec(ctx, ring); err != nil {
 			return err
 		}
 	}

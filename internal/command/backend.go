@@ -26,15 +26,15 @@ func (c *APICommand) open(ctx context.Context) (installation, error) {
 	if c.Directory.Host == "" {
 		return nil, fmt.Errorf("no database: set TIAOJIE_TENANT and TIAOJIE_DATABASE_HOST for one tenant, or TIAOJIE_DIRECTORY_HOST for all")
 	}
-	key, err := seal.ParseKeyEncryptionKey(c.Key)
+	ring, cipher, err := c.Keys.with(c.Ciphers)
 	if err != nil {
-		return nil, fmt.Errorf("TIAOJIE_KEY: %w", err)
+		return nil, err
 	}
 	places, err := c.Blobs.places()
 	if err != nil {
 		return nil, err
 	}
-	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Key: key, DailyReveals: c.DailyReveals, Blobs: places})
+	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{Directory: c.Directory.address(), Keys: ring, Cipher: cipher, DailyReveals: c.DailyReveals, Blobs: places})
 	if err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)
 	}
@@ -46,6 +46,10 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_DATA_KEYS: %w", err)
 	}
+	cipher, err := c.Ciphers.cipher()
+	if err != nil {
+		return nil, err
+	}
 	county, err := seal.ParseBlindKey(c.CountyKey)
 	if err != nil {
 		return nil, fmt.Errorf("TIAOJIE_COUNTY_KEY: %w", err)
@@ -56,7 +60,7 @@ func (c *APICommand) openDedicated(ctx context.Context) (installation, error) {
 	}
 	dedicated, err := postgres.NewDedicated(ctx, postgres.DedicatedConfig{
 		Connections: c.DatabaseConnections,
-		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county, DailyReveals: c.DailyReveals, Blobs: places,
+		Tenant:      c.Tenant, Database: c.Database.address(), DataKeys: keys, CountyKey: county, Cipher: cipher, DailyReveals: c.DailyReveals, Blobs: places,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open tenant %s: %w", c.Tenant, err)

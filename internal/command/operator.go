@@ -18,6 +18,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tiaojie.dev/tiaojie/controllers"
+	"tiaojie.dev/tiaojie/internal/seal"
 	"tiaojie.dev/tiaojie/internal/tenant"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
 )
@@ -34,7 +35,10 @@ type OperatorCommand struct {
 	LeaderElect     bool          `env:"TIAOJIE_LEADER_ELECT" help:"Take turns with other operators of the namespace."`
 	LogLevel        string        `env:"TIAOJIE_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 
-	Blobs blobFlags `embed:"" group:"Attachments"`
+	Blobs   blobFlags   `embed:"" group:"Attachments"`
+	Ciphers cipherFlags `embed:"" group:"Keys"`
+	// IndexHash is chosen once for each unit.
+	IndexHash string `env:"TIAOJIE_INDEX_HASH" default:"SHA-256" group:"Keys" help:"SHA-256 or SM3, for the indexes of counties and towns that are made from now on; those that are there keep theirs."`
 
 	DirectoryHost          string `env:"TIAOJIE_DIRECTORY_HOST" required:"" group:"Directory" help:"Server of the directory database."`
 	DirectoryPort          int    `env:"TIAOJIE_DIRECTORY_PORT" default:"5432" group:"Directory" help:"Its port."`
@@ -135,7 +139,16 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 	if route.Kind == tenant.RouteHTTP && route.GatewayName == "" {
 		return controllers.Options{}, errors.New("TIAOJIE_ROUTE_GATEWAY must name the Gateway (namespace/name) when routes are HTTPRoutes")
 	}
+	cipher, err := c.Ciphers.cipher()
+	if err != nil {
+		return controllers.Options{}, err
+	}
+	index := seal.TreeHash(c.IndexHash)
+	if !index.Known() {
+		return controllers.Options{}, errors.New("TIAOJIE_INDEX_HASH is neither SHA-256 nor SM3")
+	}
 	return controllers.Options{
+		Cipher: cipher, IndexHash: index,
 		Namespace:      c.Namespace,
 		ServiceAccount: c.ServiceAccount,
 		Directory: tenantdb.Endpoint{Host: c.DirectoryHost, Port: c.DirectoryPort, Database: c.DirectoryAdminDatabase,
@@ -147,7 +160,7 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 			NetworkPolicy: c.NetworkPolicy, Route: route, Blobs: tenant.Blobs(c.Blobs),
 			API: tenant.API{Issuer: c.Issuer, Audience: c.Audience, JWKS: c.JWKS, AllowDevelopmentKeys: c.AllowDevelopmentKeys, Issuers: c.Issuers,
 				SecondFactorACR: c.SecondFactorACR, SecondFactorAMR: c.SecondFactorAMR, SecondFactorRoles: c.SecondFactorRoles,
-				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel, DailyReveals: c.DailyReveals},
+				PublicURL: strings.TrimSuffix(c.PublicURL, "/"), LogLevel: c.PodLogLevel, DailyReveals: c.DailyReveals, Cipher: string(cipher)},
 		},
 	}, nil
 }

@@ -31,6 +31,7 @@ type cli struct {
 	Doctor    DoctorCommand    `cmd:"" help:"Check a PostgreSQL server and a cluster before installing (安装前检查)."`
 	Reference ReferenceCommand `cmd:"" help:"Check and publish calendars, clocks and other reference data of a province (参考数据)."`
 	Audit     AuditCommand     `cmd:"" help:"Check and take out the sealed record (核验和导出留痕)."`
+	Keys      KeysCommand      `cmd:"" help:"Make and rotate the keys that data is sealed with, and destroy a tenant's (密钥管理)."`
 	Token     TokenCommand     `cmd:"" help:"Make development keys and tokens, never for production (开发用密钥和令牌)."`
 	Version   VersionCommand   `cmd:"" help:"Print the version (版本)."`
 }

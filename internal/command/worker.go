@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/postgres"
-	"tiaojie.dev/tiaojie/internal/seal"
 )
 
 const (
@@ -31,7 +30,8 @@ type WorkerCommand struct {
 	Blobs     blobFlags     `embed:"" group:"Attachments"`
 	Channels  channelFlags  `embed:"" group:"Notices"`
 	Sealing   sealingFlags  `embed:"" group:"Record"`
-	Key       string        `env:"TIAOJIE_KEY" placeholder:"BASE64" group:"Directory" help:"The installation's key-encryption key, 32 bytes."`
+	Keys      ringFlags     `embed:"" group:"Directory"`
+	Ciphers   cipherFlags   `embed:"" group:"Keys"`
 
 	Counties         int           `env:"TIAOJIE_COUNTIES_AT_ONCE" default:"4" placeholder:"N" help:"How many counties this worker works on at the same time, 1 to 100."`
 	Round            time.Duration `env:"TIAOJIE_ROUND" default:"1m" help:"How often each county is looked at, 1s or more."`
@@ -51,9 +51,9 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	key, err := seal.ParseKeyEncryptionKey(c.Key)
+	ring, cipher, err := c.Keys.with(c.Ciphers)
 	if err != nil {
-		return fmt.Errorf("TIAOJIE_KEY: %w", err)
+		return err
 	}
 	sealing, err := c.Sealing.sealing()
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *WorkerCommand) Run(ctx context.Context, streams IO) error {
 		return err
 	}
 	shared, err := postgres.NewShared(ctx, postgres.SharedConfig{
-		Directory: c.Directory.address(), Key: key, Blobs: places,
+		Directory: c.Directory.address(), Keys: ring, Cipher: cipher, Blobs: places,
 		Pools: postgres.PoolsConfig{PerPool: 1, PerServer: 2*c.Counties + 2 + spreadersAtOnce + len(messengers)*sendersAtOnce, IdleAfter: workerIdle, Wait: workerWait},
 	})
 	if err != nil {

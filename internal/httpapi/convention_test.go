@@ -36,7 +36,7 @@ func TestProblemOf_everyKindHasAStatusAndBothLanguages(t *testing.T) {
 	statuses := map[mediation.Kind]int{
 		mediation.NotFound: 404, mediation.Invalid: 422, mediation.Conflict: 409, mediation.Stale: 412,
 		mediation.Forbidden: 403, mediation.Unauthenticated: 401, mediation.Unavailable: 503, mediation.Exhausted: 429,
-		mediation.Misdirected: 421,
+		mediation.Misdirected: 421, mediation.Gone: 410,
 	}
 	for _, kind := range mediation.Kinds() {
 		err := fmt.Errorf("while testing: %w", mediation.Fail(kind, "some-code", "words", "文字"))

@@ -67,6 +67,7 @@ func kinds(kind mediation.Kind) (kindRow, bool) {
 		mediation.Unavailable:     {http.StatusServiceUnavailable, "Not available at the moment", "暂时不可用"},
 		mediation.Exhausted:       {http.StatusTooManyRequests, "A quota is used up", "配额已用完"},
 		mediation.Misdirected:     {http.StatusMisdirectedRequest, "Served elsewhere", "请求应发往别处"},
+		mediation.Gone:            {http.StatusGone, "Destroyed for good", "已永久销毁"},
 		malformed:                 {http.StatusBadRequest, "The request cannot be read", "请求无法读取"},
 		noRoute:                   {http.StatusNotFound, "No such address", "地址不存在"},
 		wrongMethod:               {http.StatusMethodNotAllowed, "Method not allowed here", "该地址不支持此方法"},

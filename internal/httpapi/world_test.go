@@ -125,7 +125,7 @@ func (w *world) openShared() *postgres.Shared {
 	}
 	address := w.here.Address
 	address.Database, address.User, address.Password = name, tenantdb.APILogin, pgtest.APIPassword
-	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Key: w.here.Key, Clock: w.now, Blobs: w.places})
+	shared, err := postgres.NewShared(context.Background(), postgres.SharedConfig{Directory: address, Keys: w.here.Keys.Ring, Clock: w.now, Blobs: w.places})
 	w.must(err)
 	w.t.Cleanup(shared.Close)
 	return shared

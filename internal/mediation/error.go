@@ -20,11 +20,12 @@ const (
 	Unavailable     Kind = "unavailable"     // try again later
 	Exhausted       Kind = "exhausted"       // a quota is used up
 	Misdirected     Kind = "misdirected"     // this instance does not serve the unit
+	Gone            Kind = "gone"            // destroyed on purpose; no use in asking again
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{NotFound, Invalid, Conflict, Stale, Forbidden, Unauthenticated, Unavailable, Exhausted, Misdirected}
+	return []Kind{NotFound, Invalid, Conflict, Stale, Forbidden, Unauthenticated, Unavailable, Exhausted, Misdirected, Gone}
 }
 
 // Error is a refusal that a person can act on. Message and MessageZH say what to do; neither they nor Fields ever

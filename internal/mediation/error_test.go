@@ -50,7 +50,7 @@ func TestStandingRefusals(t *testing.T) {
 			t.Errorf("%s: %+v", code, err)
 		}
 	}
-	if len(mediation.Kinds()) != 9 {
+	if len(mediation.Kinds()) != 10 {
 		t.Errorf("%d kinds", len(mediation.Kinds()))
 	}
 }

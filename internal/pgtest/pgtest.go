@@ -129,8 +129,9 @@ type Fixture struct {
 	Address postgres.Address // of the admin, maintenance database
 	Server  *tenantdb.Server
 	County  *tenantdb.County
-	Key     seal.KeyEncryptionKey
-	KeyText string // the key as an environment holds it
+	Keys    tenantdb.Keys
+	KeyText string        // the key as an environment holds it
+	shared  seal.BlindKey // of the county
 	keys    map[string][]seal.DataKey
 	entries map[string]tenantdb.TenantEntry
 	t       testing.TB
@@ -153,7 +154,7 @@ func County(t testing.TB, names ...string) *Fixture {
 func Open(t testing.TB) *Fixture {
 	t.Helper()
 	f := &Fixture{t: t, Code: UnusedCode(t), Address: Server(t), keys: map[string][]seal.DataKey{}, entries: map[string]tenantdb.TenantEntry{}}
-	f.Key, f.KeyText = newKey(t)
+	f.Keys.Ring, f.KeyText = newKey(t)
 	var err error
 	if f.Server, err = tenantdb.Open(f.ctx(), f.Address); err != nil {
 		t.Fatal(err)
@@ -172,10 +173,13 @@ func Open(t testing.TB) *Fixture {
 	if _, _, err = f.County.MigrateCounty(f.ctx()); err != nil {
 		t.Fatal(err)
 	}
+	if f.shared, err = f.County.EnsureCountyKey(f.ctx(), f.Keys); err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 
-func newKey(t testing.TB) (seal.KeyEncryptionKey, string) {
+func newKey(t testing.TB) (*seal.Keyring, string) {
 	t.Helper()
 	text, err := seal.NewKeyEncryptionKeyText()
 	if err != nil {
@@ -185,7 +189,11 @@ func newKey(t testing.TB) (seal.KeyEncryptionKey, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key, text
+	ring, err := seal.NewKeyring(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring, text
 }
 
 // Claim is the claim that the fixture's resources would make.
@@ -245,7 +253,7 @@ func (f *Fixture) AsSuperuser() postgres.Address {
 // AddDataKey makes the data key of a tenant that the test provisions itself.
 func (f *Fixture) AddDataKey(code string) []seal.DataKey {
 	f.t.Helper()
-	keys, err := f.County.EnsureDataKey(f.ctx(), code, f.Key)
+	keys, err := f.County.EnsureDataKey(f.ctx(), code, f.Keys)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -258,12 +266,7 @@ func (f *Fixture) DataKeys(code string) []seal.DataKey { return f.keys[code] }
 
 // CountyKey gives the blind-index key that the county's tenants share.
 func (f *Fixture) CountyKey() seal.BlindKey {
-	f.t.Helper()
-	key, err := f.Key.CountyBlindKey(f.Code)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return key
+	return f.shared
 }
 
 // TenantKeys gives the keys that a tenant's store is opened with.

@@ -50,7 +50,7 @@ func (f *Fixture) Directory() postgres.Address {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(directory.Close)
-	if err := directory.BindKey(f.ctx(), f.Key.ID()); err != nil {
+	if err := directory.BindKey(f.ctx(), f.Keys.Ring.ID()); err != nil {
 		f.t.Fatal(err)
 	}
 	f.List(directory)
@@ -72,7 +72,7 @@ func (f *Fixture) List(directory *tenantdb.Directory) {
 // Shared starts a shared instance on a directory of its own. clock nil means time.Now.
 func (f *Fixture) Shared(clock func() time.Time) *postgres.Shared {
 	f.t.Helper()
-	shared, err := postgres.NewShared(f.ctx(), postgres.SharedConfig{Directory: f.Directory(), Key: f.Key, Clock: clock})
+	shared, err := postgres.NewShared(f.ctx(), postgres.SharedConfig{Directory: f.Directory(), Keys: f.Keys.Ring, Clock: clock})
 	if err != nil {
 		f.t.Fatal(err)
 	}

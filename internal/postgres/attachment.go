@@ -13,6 +13,7 @@ import (
 
 	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/mediation"
+	"tiaojie.dev/tiaojie/internal/seal"
 )
 
 // attachmentDetails is the sealed part of a row. The digest is among them: it would tell whoever has the same file.
@@ -62,7 +63,7 @@ func (r tenantRows) scanAttachment(row pgx.CollectableRow) (a casework.SealedAtt
 		a.Withdrawal = &mediation.AttachmentWithdrawal{At: mediation.LegalTime(*withdrawn), Reason: w.Reason,
 			By: mediation.Principal{Issuer: w.Issuer, Subject: w.Subject, Name: w.Name}}
 	}
-	if err == nil && key != nil {
+	if err == nil && key != nil && !r.codec.Shredded() {
 		a.Key, err = r.codec.OpenFileKey(key, text.place("file_key"))
 	}
 	return a, err
@@ -272,4 +273,12 @@ func (s *TenantStore) FindLink(ctx context.Context, id mediation.ID) (link media
 // LinkSeal is an HMAC under the tenant's own key, so that every instance that serves the tenant knows it.
 func (s *TenantStore) LinkSeal(link mediation.AttachmentLink) []byte {
 	return s.rows.codec.Blind("attachment link", string(link.ID)+" "+strconv.FormatInt(link.Expires.Unix(), 10))
+}
+
+// NewFileKey makes a key for one file.
+func (s *TenantStore) NewFileKey() (seal.FileKey, error) {
+	if s.rows.codec.Shredded() {
+		return seal.FileKey{}, shredded()
+	}
+	return s.rows.codec.NewFileKey()
 }

@@ -153,8 +153,12 @@ func (s journalSource) open(codec *seal.Codec, entry sealable) (json.RawMessage,
 }
 
 // Codec opens the sealed texts of a tenant's record with the installation's key.
-func (r *Record) Codec(ctx context.Context, key seal.KeyEncryptionKey) (*seal.Codec, error) {
-	return openDataKeys(ctx, r.pool, r.unit, key)
+func (r *Record) Codec(ctx context.Context, ring *seal.Keyring) (*seal.Codec, error) {
+	keys, err := readDataKeys(ctx, r.pool, r.unit, nil, byRing(ring, r.unit))
+	if err != nil {
+		return nil, err
+	}
+	return newCodec(keys, "")
 }
 
 // FindCounty reads where a county's database is, for the login of the directory's address.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type DedicatedConfig struct {
 	Database    Address
 	DataKeys    []seal.DataKey
 	CountyKey   seal.BlindKey    // shared by the tenants of the county
+	Cipher      seal.Cipher      // what seals from now on; "" is AES-256-GCM
 	Connections int              // 0 means 3: two replicas and a third during an update stay within a login's limit of 10
 	Clock       func() time.Time // nil means time.Now
 	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
@@ -55,7 +57,7 @@ func NewDedicated(_ context.Context, config DedicatedConfig) (*Dedicated, error)
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	store, pool, err := openTenantStore(config.Database, config.Tenant, TenantKeys{config.DataKeys, config.CountyKey}, config.Connections)
+	store, pool, err := openTenantStore(config.Database, config.Tenant, TenantKeys{config.DataKeys, config.CountyKey, config.Cipher}, config.Connections)
 	if err != nil {
 		return nil, err
 	}
@@ -104,10 +106,31 @@ func (d *Dedicated) checkSchema(ctx context.Context) error {
 	if err := checkSchemas(ctx, d.pool, d.code); err != nil {
 		return err
 	}
+	if err := d.learn(ctx); err != nil {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.checked = time.Now()
 	return nil
+}
+
+// learn takes up data keys that were made since, and notices when they were destroyed. A new one that cannot be opened is no
+// reason to stop: what it seals is told when it is met.
+func (d *Dedicated) learn(ctx context.Context) error {
+	codec := d.store.rows.codec
+	if codec.Shredded() {
+		return nil
+	}
+	keys, err := readDataKeys(ctx, d.pool, d.code, codec.Keys(), bySuccession(d.code))
+	if mediation.CodeOf(err) == "data-key" {
+		slog.WarnContext(ctx, "a new data key is not open to this instance", "tenant", d.code, "error", err)
+		return nil
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	return codec.Learn(keys)
 }
 
 // Ready is an error while the schema's version is unknown or one that this release cannot use. A database that went

@@ -67,7 +67,7 @@ func TestComputeClocks_casesOfVersionOne(t *testing.T) {
 	for _, c := range cases {
 		v.file(c)
 	}
-	if _, _, err := v.county.County.MigrateTenant(t.Context(), v.code); err != nil {
+	if _, _, err := v.migrate(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.county.County.EnsureSlot(t.Context(), v.code, "a", pgtest.SlotPassword, 10); err != nil {

@@ -155,7 +155,7 @@ func TestInstallations_unitsOfASilentCounty(t *testing.T) {
 	admin := f.AsSuperuser()
 	admin.Database = directory.Database
 	pgtest.Exec(t, admin, "UPDATE directory.county SET port = 1")
-	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: directory, Key: f.Key})
+	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: directory, Keys: f.Keys.Ring})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,15 +258,15 @@ func TestShared_readiness(t *testing.T) {
 	directory := f.Directory()
 	relay := pgtest.NewRelay(t)
 	relay.Cut()
-	start := func(key seal.KeyEncryptionKey, address postgres.Address) *postgres.Shared {
-		s, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: address, Key: key})
+	start := func(key *seal.Keyring, address postgres.Address) *postgres.Shared {
+		s, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: address, Keys: key})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(s.Close)
 		return s
 	}
-	s := start(f.Key, relay.Through(directory))
+	s := start(f.Keys.Ring, relay.Through(directory))
 	if err := s.Ready(t.Context()); err == nil {
 		t.Error("ready before the directory was read")
 	}
@@ -285,7 +285,7 @@ func TestShared_readiness(t *testing.T) {
 		t.Errorf("the directory went away: %v, %v; want what was known", counties, err)
 	}
 	other := pgtest.Open(t)
-	wrong := start(other.Key, directory)
+	wrong := start(other.Keys.Ring, directory)
 	err := eventually(t, func() error {
 		if err := wrong.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "tiaojie-keys") {
 			return errUnexpected{err}
@@ -324,7 +324,7 @@ func TestShared_learnsOfChanges(t *testing.T) {
 	defer directory.Close()
 	address := f.As(tenantdb.APILogin, pgtest.APIPassword)
 	address.Database = name
-	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: address, Key: f.Key})
+	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: address, Keys: f.Keys.Ring})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +455,7 @@ func TestPools_capWaitAndEviction(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇", "孙武镇", "何坊街道")
 	// Two connections each and four in all: two tenants fit, the third needs another's place.
-	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: f.Directory(), Key: f.Key,
+	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: f.Directory(), Keys: f.Keys.Ring,
 		Pools: postgres.PoolsConfig{PerPool: 2, PerServer: 4, Wait: 300 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
@@ -526,7 +526,7 @@ func TestPools_idleOnesAreClosedAndOpenedAgain(t *testing.T) {
 	t.Parallel()
 	f := pgtest.County(t, "石庙镇")
 	one := f.Towns[1]
-	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: f.Directory(), Key: f.Key, Pools: postgres.PoolsConfig{IdleAfter: 100 * time.Millisecond}})
+	shared, err := postgres.NewShared(t.Context(), postgres.SharedConfig{Directory: f.Directory(), Keys: f.Keys.Ring, Pools: postgres.PoolsConfig{IdleAfter: 100 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

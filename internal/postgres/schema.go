@@ -6,15 +6,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"tiaojie.dev/tiaojie/internal/mediation"
-	"tiaojie.dev/tiaojie/internal/seal"
 )
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 14
-	oldestCountyVersion = 9
+	oldestTenantVersion = 15
+	oldestCountyVersion = 11
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".
@@ -50,38 +47,4 @@ func checkSchemas(ctx context.Context, pool *pgxpool.Pool, code string) error {
 		return err
 	}
 	return checkSchema(ctx, pool, CountySet, "county", oldestCountyVersion)
-}
-
-// openDataKeys unwraps a tenant's data keys with the installation's key.
-func openDataKeys(ctx context.Context, pool *pgxpool.Pool, tenant string, key seal.KeyEncryptionKey) (*seal.Codec, error) {
-	rows, err := pool.Query(ctx, `SELECT version, wrapped FROM data_key ORDER BY version`)
-	if err != nil {
-		return nil, refusal(err)
-	}
-	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (seal.DataKey, error) {
-		var (
-			version int
-			wrapped []byte
-		)
-		if err := row.Scan(&version, &wrapped); err != nil {
-			return seal.DataKey{}, err
-		}
-		dataKey, err := key.Unwrap(wrapped, version, tenant)
-		if err != nil {
-			return seal.DataKey{}, sealedElsewhere(err)
-		}
-		return dataKey, nil
-	})
-	if err != nil {
-		return nil, refusal(err)
-	}
-	if len(keys) == 0 {
-		return nil, wrongSchema("t"+tenant, 0)
-	}
-	return seal.NewCodec(keys)
-}
-
-func sealedElsewhere(cause error) error {
-	return mediation.Fail(mediation.Unavailable, "data-key",
-		"This unit's data is sealed with a key that this instance does not have: tell the administrator.", "该单位的数据密钥与本实例不符，请联系管理员。").WithCause(cause)
 }

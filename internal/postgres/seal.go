@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"tiaojie.dev/tiaojie/internal/mediation"
@@ -27,6 +28,9 @@ func (s *sealer) seal(column, text string) []byte {
 		return nil
 	}
 	box, err := s.codec.Seal([]byte(text), s.place(column))
+	if errors.Is(err, seal.ErrShredded) {
+		err = shredded()
+	}
 	s.err = err
 	return box
 }
@@ -40,6 +44,9 @@ func (s *sealer) openBytes(column string, box []byte) []byte {
 		return nil
 	}
 	plain, err := s.codec.Open(box, s.place(column))
+	if errors.Is(err, seal.ErrShredded) {
+		return []byte(destroyed)
+	}
 	if err != nil {
 		s.err = fmt.Errorf("open %s.%s of row %s: %w", s.table, column, s.row, err)
 	}
@@ -56,7 +63,7 @@ func (s *sealer) sealJSON(column string, value any) []byte {
 
 func (s *sealer) openJSON(column string, box []byte, value any) {
 	text := s.openBytes(column, box)
-	if s.err == nil {
+	if s.err == nil && !s.codec.Shredded() { // what was destroyed stays empty
 		s.err = json.Unmarshal(text, value)
 	}
 }

@@ -22,7 +22,7 @@ func TestIndexCases_ofVersionOne(t *testing.T) {
 		old[i].Facts = "旧案" + string([]rune("甲乙丙丁")[i])
 		v.file(old[i])
 	}
-	if _, _, err := v.county.County.MigrateTenant(t.Context(), v.code); err != nil {
+	if _, _, err := v.migrate(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.county.County.EnsureSlot(t.Context(), v.code, "a", pgtest.SlotPassword, 10); err != nil {
@@ -146,7 +146,7 @@ func TestSearch_acrossLaps(t *testing.T) {
 }
 
 func FuzzSearchVector(f *testing.F) {
-	key, err := seal.NewDataKey(1)
+	key, err := seal.NewDataKey(1, "")
 	if err != nil {
 		f.Fatal(err)
 	}

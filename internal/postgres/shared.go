@@ -19,7 +19,8 @@ import (
 // SharedConfig is what the shared instance is given: the directory, and the installation's key.
 type SharedConfig struct {
 	Directory Address // its login is used on every county's server too
-	Key       seal.KeyEncryptionKey
+	Keys      *seal.Keyring
+	Cipher    seal.Cipher // what seals from now on; "" is AES-256-GCM
 	Pools     PoolsConfig
 	Clock     func() time.Time // nil means time.Now
 	// DailyReveals is how many times a day a person may see what is masked; 0 means casework's own figure.
@@ -43,6 +44,8 @@ type openTenant struct {
 	place      *rolePool
 	service    *casework.Service
 	references *casework.References // outlive the service
+	codec      *seal.Codec          // too: keys that it knows are not opened again
+	county     seal.BlindKey
 	checked    time.Time
 }
 
@@ -55,7 +58,7 @@ type openCounty struct {
 
 // NewShared makes the instance and begins to follow the directory. It does not wait for the database.
 func NewShared(_ context.Context, config SharedConfig) (*Shared, error) {
-	if config.Key.ID() == "" {
+	if config.Keys == nil {
 		return nil, errors.New("the shared instance needs the installation's key")
 	}
 	if config.Clock == nil {
@@ -87,8 +90,8 @@ func (s *Shared) Ready(context.Context) error {
 	if !known {
 		return errors.New("the directory has not been read yet: check TIAOJIE_DIRECTORY_* and whether the operator has made it")
 	}
-	if id != "" && id != s.config.Key.ID() {
-		return fmt.Errorf("this instance has key %s, the installation's data is sealed with key %s: restore the Secret tiaojie-keys", s.config.Key.ID(), id)
+	if id != "" && !s.config.Keys.Knows(id) {
+		return fmt.Errorf("this instance has key %s, the installation's data is sealed with key %s: restore the Secret tiaojie-keys", s.config.Keys.ID(), id)
 	}
 	return nil
 }
@@ -117,9 +120,9 @@ func (s *Shared) Tenant(ctx context.Context, code string) (*casework.Service, er
 	if ok && open.place == place && time.Since(open.checked) < schemaTrust {
 		return open.service, nil
 	}
-	known := casework.NewReferences()
+	known := &openTenant{references: casework.NewReferences()}
 	if ok && open.place == place {
-		known = open.references
+		known = open
 	}
 	open, err = s.openTenant(ctx, place, code, known)
 	if err != nil {
@@ -131,27 +134,56 @@ func (s *Shared) Tenant(ctx context.Context, code string) (*casework.Service, er
 	return open.service, nil
 }
 
-func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, known *casework.References) (*openTenant, error) {
-	var codec *seal.Codec
+func (s *Shared) openTenant(ctx context.Context, place *rolePool, code string, known *openTenant) (*openTenant, error) {
+	codec, county := known.codec, known.county
 	err := use(ctx, place, func(pool *pgxpool.Pool) (err error) {
 		if err := checkSchemas(ctx, pool, code); err != nil {
 			return err
 		}
-		codec, err = openDataKeys(ctx, pool, code, s.config.Key)
+		if county.IsZero() {
+			if county, err = openCountyKey(ctx, pool, mediation.CountyOf(code), s.config.Keys); err != nil {
+				return err
+			}
+		}
+		codec, err = s.codec(ctx, pool, place, code, codec)
 		return err
 	})
 	if err != nil {
 		return nil, notYet(err, "t"+code)
 	}
-	county, err := s.config.Key.CountyBlindKey(mediation.CountyOf(code))
-	if err != nil {
-		return nil, err
-	}
-	options := append(withBlobs(s.config.Blobs, code), casework.WithReferences(known), casework.WithDailyReveals(s.config.DailyReveals))
+	options := append(withBlobs(s.config.Blobs, code), casework.WithReferences(known.references), casework.WithDailyReveals(s.config.DailyReveals))
 	store := newTenantStore(place, code, codec, county)
 	store.directory = s.directory
 	service := casework.New(store, s.config.Clock, options...)
-	return &openTenant{place: place, service: service, references: known, checked: time.Now()}, nil
+	return &openTenant{place: place, service: service, references: known.references, codec: codec, county: county, checked: time.Now()}, nil
+}
+
+// codec is the tenant's codec with its keys as they are now; known is the one before, nil at first. What is open already stays
+// open though a key that came since cannot be opened: a rotation asks for both keys, but a late one must not stop a town.
+func (s *Shared) codec(ctx context.Context, pool *pgxpool.Pool, place *rolePool, code string, known *seal.Codec) (*seal.Codec, error) {
+	if known != nil && known.Shredded() {
+		return known, nil
+	}
+	open, opened := byRing(s.config.Keys, code), []seal.DataKey(nil)
+	if known != nil {
+		opened = known.Keys()
+	}
+	keys, err := readDataKeys(ctx, pool, code, opened, open)
+	if known != nil && mediation.CodeOf(err) == "data-key" {
+		slog.WarnContext(ctx, "a new data key is not open to this instance", "tenant", code, "error", err)
+		return known, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		return known, known.Learn(keys)
+	}
+	made, err := newCodec(keys, s.config.Cipher)
+	if err == nil {
+		reloading(made, place.address, code, open)
+	}
+	return made, err
 }
 
 // withBlobs gives the service of a tenant its place for attachments, where there is one.

@@ -60,7 +60,7 @@ func (p *province) open(login, password string) *postgres.Shared {
 	p.t.Helper()
 	address := p.here.Address
 	address.Database, address.User, address.Password = p.database.Database, login, password
-	shared, err := postgres.NewShared(p.t.Context(), postgres.SharedConfig{Directory: address, Key: p.here.Key})
+	shared, err := postgres.NewShared(p.t.Context(), postgres.SharedConfig{Directory: address, Keys: p.here.Keys.Ring})
 	p.must(err)
 	p.t.Cleanup(shared.Close)
 	p.must(eventually(p.t, func() error { return shared.Ready(p.t.Context()) }))

@@ -43,8 +43,9 @@ type tenantRows struct {
 
 // TenantKeys are the keys that a tenant's store needs.
 type TenantKeys struct {
-	Data   []seal.DataKey
-	County seal.BlindKey // of KeyEncryptionKey.CountyBlindKey
+	Data   []seal.DataKey // none: they were destroyed
+	County seal.BlindKey
+	Cipher seal.Cipher // what seals from now on; "" is AES-256-GCM
 }
 
 var _ casework.Store = (*TenantStore)(nil)
@@ -70,10 +71,11 @@ func openTenantStore(address Address, code string, keys TenantKeys, connections 
 	if keys.County.IsZero() {
 		return nil, nil, errors.New("a tenant's store needs the county's blind-index key")
 	}
-	codec, err := seal.NewCodec(keys.Data)
+	codec, err := newCodec(keys.Data, keys.Cipher)
 	if err != nil {
 		return nil, nil, err
 	}
+	reloading(codec, address, code, bySuccession(code))
 	role := "t" + code
 	pool, err := openBound(address, role, role+", county", connections, nil)
 	if err != nil {
@@ -200,6 +202,9 @@ func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casew
 
 // Write runs fn in one transaction, as casework.Store says.
 func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
+	if s.rows.codec.Shredded() {
+		return receipt, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		receipt, err = write(ctx, pool, key, func(tx transaction) (casework.Receipt, error) {
 			t := &tenantTx{tx: tx, rows: s.rows, directory: s.directory}

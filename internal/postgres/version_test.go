@@ -50,14 +50,38 @@ func newVersionOne(t *testing.T) *versionOne {
 	}
 	v.exec(`RESET ROLE`)
 	v.exec(`SET search_path TO t` + v.code + `, county`)
-	if v.codec, err = seal.NewCodec(f.AddDataKey(v.code)); err != nil {
-		t.Fatal(err)
-	}
+	v.addKey()
 	entry := tenantdb.TenantEntry{Code: v.code, County: f.Code, Name: "石庙镇", Kind: "Town", Mode: "Dedicated", State: "active", SchemaVersion: 1}
 	if _, err := f.County.PutTenant(t.Context(), entry); err != nil {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// addKey makes the data key as the first release did.
+func (v *versionOne) addKey() {
+	v.t.Helper()
+	key, err := seal.NewDataKey(1, "")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	wrapped, err := v.county.Keys.Ring.WrapDataKey(v.t.Context(), key, v.code)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.exec(`INSERT INTO data_key (version, kek, wrapped) VALUES (1, $1, $2)`, wrapped.KEK, wrapped.Box)
+	if v.codec, err = seal.NewCodec([]seal.DataKey{key}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// migrate brings the tables to this release; the data key is still the one that it was.
+func (v *versionOne) migrate() (version int, changed bool, err error) {
+	v.t.Helper()
+	if version, changed, err = v.county.County.MigrateTenant(v.t.Context(), v.code); err == nil {
+		v.county.AddDataKey(v.code)
+	}
+	return version, changed, err
 }
 
 func (v *versionOne) exec(sql string, args ...any) {
@@ -155,7 +179,7 @@ func TestMigrate_tenantWithCasesOfVersionOne(t *testing.T) {
 	}
 	before := where()
 	for _, want := range []bool{true, false} {
-		version, changed, err := v.county.County.MigrateTenant(t.Context(), v.code)
+		version, changed, err := v.migrate()
 		if err != nil || changed != want || version != postgres.Version(postgres.TenantSet) {
 			t.Fatalf("migrated to %d, changed %v, %v; want %v", version, changed, err, want)
 		}

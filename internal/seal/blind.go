@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 )
 
 // What a derived key is for. A key derived for one use tells nothing of another's; a change of wording is a change of
@@ -19,20 +20,35 @@ const (
 	tenantTextUse  = "tiaojie tenant search lexeme 1"
 	countyRootUse  = "tiaojie county root 1"
 	countyBlindUse = "tiaojie county blind index 1 "
+	successionUse  = "tiaojie data key successor 1"
+	sm4Use         = "tiaojie SM4 key 1"
 )
 
 // BlindSize is the length of a blind index in bytes.
-const BlindSize = sha256.Size
+const BlindSize = sha256.Size // of SM3 too
 
 // BlindKey makes blind indexes: the same value gives the same bytes, so that it can be looked up exactly and made
 // unique in a table that does not hold it. Whoever has the table but not the key cannot test a guess; he sees which
 // rows are equal. The zero key is refused where it is used.
 type BlindKey struct {
-	key [keySize]byte
-	set bool
+	key  [keySize]byte
+	hash TreeHash
+	set  bool
 }
 
-// Blind gives the index of a value for a purpose, such as "party identity": HMAC-SHA-256, 32 bytes. Indexes of two
+// NewBlindKey makes a random key of indexes of this hash; "" means SHA-256.
+func NewBlindKey(hash TreeHash) (BlindKey, error) {
+	if err := hash.checkIndex(); err != nil {
+		return BlindKey{}, err
+	}
+	key, err := randomKey()
+	if err != nil {
+		return BlindKey{}, err
+	}
+	return newBlindKey(key, hash), nil
+}
+
+// Blind gives the index of a value for a purpose, such as "party identity": HMAC-SHA-256 or HMAC-SM3, 32 bytes. Indexes of two
 // purposes cannot be compared. The caller brings the value into its one normal form first (an identity number in
 // capitals, a telephone number in digits): what differs by a blank differs wholly here. It panics on the zero key:
 // an index without a key would be a plain digest of a number that can be guessed.
@@ -40,7 +56,7 @@ func (k BlindKey) Blind(purpose, value string) []byte {
 	if !k.set {
 		panic("seal: a blind index without a key")
 	}
-	mac := hmac.New(sha256.New, k.key[:])
+	mac := hmac.New(k.hash.fresh, k.key[:])
 	mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(purpose)))) //nolint:gosec // a word or two
 	mac.Write([]byte(purpose))
 	mac.Write([]byte(value))
@@ -50,16 +66,30 @@ func (k BlindKey) Blind(purpose, value string) []byte {
 // IsZero says that there is no key.
 func (k BlindKey) IsZero() bool { return !k.set }
 
-// Text is the key as standard base64, the form of TIAOJIE_COUNTY_KEY. It goes into a Secret and nowhere else.
-func (k BlindKey) Text() string { return base64.StdEncoding.EncodeToString(k.key[:]) }
+// Hash is the hash of its indexes.
+func (k BlindKey) Hash() TreeHash { return k.hash.index() }
+
+// Text is the key as standard base64, the form of TIAOJIE_COUNTY_KEY, with ":SM3" behind it when its indexes are of that
+// hash. It goes into a Secret and nowhere else.
+func (k BlindKey) Text() string {
+	text := base64.StdEncoding.EncodeToString(k.key[:])
+	if k.Hash() != SHA256 {
+		text += ":" + string(k.hash)
+	}
+	return text
+}
 
 // ParseBlindKey reads the form of Text. Its errors never hold key material.
 func ParseBlindKey(text string) (BlindKey, error) {
-	key, err := decodeKey(text)
+	encoded, hash, _ := strings.Cut(strings.TrimSpace(text), ":")
+	key, err := decodeKey(encoded)
 	if err != nil {
 		return BlindKey{}, errors.New("seal: a blind-index key must be base64 of 32 bytes")
 	}
-	return newBlindKey(key), nil
+	if err := TreeHash(hash).checkIndex(); err != nil {
+		return BlindKey{}, err
+	}
+	return newBlindKey(key, TreeHash(hash)), nil
 }
 
 // String never shows the key.
@@ -71,8 +101,8 @@ func (k BlindKey) GoString() string { return k.String() }
 // LogValue never shows the key.
 func (k BlindKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-func newBlindKey(key []byte) BlindKey {
-	made := BlindKey{set: true}
+func newBlindKey(key []byte, hash TreeHash) BlindKey {
+	made := BlindKey{set: true, hash: hash.index()}
 	copy(made.key[:], key)
 	return made
 }
@@ -81,28 +111,27 @@ func newBlindKey(key []byte) BlindKey {
 // the lowest version, which is kept for ever, so a new data key does not change what is found.
 func (c *Codec) Blind(purpose, value string) []byte { return c.blind.Blind(purpose, value) }
 
-// CountyBlindKey derives the key that all tenants of a county share for look-ups over the county, such as "is this
-// mediator already full-time elsewhere". A dedicated instance is given this key and never the installation's.
-// The county's code has six digits. The key changes only with the installation's key.
+// CountyBlindKey derives the key that the tenants of a county shared for look-ups over the county before counties had keys
+// of their own; a county keeps the one that it began with. The county's code has six digits.
 func (k KeyEncryptionKey) CountyBlindKey(county string) (BlindKey, error) {
-	if k.gcm == nil {
+	if k.id == "" {
 		return BlindKey{}, errors.New("seal: the key-encryption key is empty")
 	}
 	if !countyCode.MatchString(county) {
 		return BlindKey{}, fmt.Errorf("seal: %q is no county's code of six digits", county)
 	}
-	key, err := derive(k.countyRoot[:], countyBlindUse+county)
+	key, err := derive(SHA256, k.countyRoot[:], countyBlindUse+county)
 	if err != nil {
 		return BlindKey{}, err
 	}
-	return newBlindKey(key), nil
+	return newBlindKey(key, SHA256), nil
 }
 
 var countyCode = regexp.MustCompile(`^[0-9]{6}$`)
 
-// derive gives 32 bytes for a use from a uniformly random secret: HKDF-SHA-256 (RFC 5869) without salt.
-func derive(secret []byte, use string) ([]byte, error) {
-	key, err := hkdf.Key(sha256.New, secret, nil, use, keySize)
+// derive gives 32 bytes for a use from a uniformly random secret: HKDF (RFC 5869) over a hash, without salt.
+func derive(hash TreeHash, secret []byte, use string) ([]byte, error) {
+	key, err := hkdf.Key(hash.fresh, secret, nil, use, keySize)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}

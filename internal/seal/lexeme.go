@@ -24,10 +24,10 @@ const lexemeBytes = LexemeSize * 6 / 8
 type Lexer struct{ mac hash.Hash }
 
 // Lexer makes a lexer under a key that comes, like Blind's, from the tenant's data key of the lowest version.
-func (c *Codec) Lexer() *Lexer { return &Lexer{mac: hmac.New(sha256.New, c.lexeme[:])} }
+func (c *Codec) Lexer() *Lexer { return &Lexer{mac: hmac.New(c.blind.hash.fresh, c.lexeme[:])} }
 
 // Lexeme gives the lexeme of a sequence of words in a class: 8 characters of A–Z, a–z, 0–9, - and _ from the front of an
-// HMAC-SHA-256. Equal words of two classes have different lexemes, so what may be searched by whom can be told by class.
+// HMAC-SHA-256 or HMAC-SM3. Equal words of two classes have different lexemes, so what may be searched by whom can be told by class.
 // The caller brings words into their normal form first.
 func (l *Lexer) Lexeme(class byte, words ...string) string {
 	l.mac.Reset()

@@ -9,7 +9,7 @@ import (
 )
 
 // A file is sealed in chunks, so that it is written and read without holding it, and from the middle. Each chunk is
-// AES-256-GCM under a key that seals this file alone; its nonce is the chunk's number and whether it is the last (the
+// AES-256-GCM or SM4-GCM under a key that seals this file alone; its nonce is the chunk's number and whether it is the last (the
 // STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015). A chunk that was changed, moved, left out or put
 // behind the end does not open.
 const (
@@ -22,22 +22,35 @@ const (
 
 // FileKey seals one file. The zero key is refused where it is used.
 type FileKey struct {
-	key [keySize]byte
-	gcm cipher.AEAD
+	key       [keySize]byte
+	algorithm byte
+	gcm       cipher.AEAD
 }
 
-// NewFileKey makes a random key.
-func NewFileKey() (FileKey, error) {
+// NewFileKey makes a random key for a file that is sealed with a cipher.
+func NewFileKey(with Cipher) (FileKey, error) {
+	algorithm, err := with.algorithm()
+	if err != nil {
+		return FileKey{}, err
+	}
 	key, err := randomKey()
 	if err != nil {
 		return FileKey{}, err
 	}
-	return fileKey(key)
+	return fileKey(key, algorithm)
 }
 
-func fileKey(key []byte) (FileKey, error) {
-	gcm, err := aesGCM(key)
-	made := FileKey{gcm: gcm}
+// NewFileKey makes a random key for a file that is sealed as the codec seals.
+func (c *Codec) NewFileKey() (FileKey, error) {
+	if c.algorithm == algorithmSM4 {
+		return NewFileKey(SM4GCM)
+	}
+	return NewFileKey(AES256GCM)
+}
+
+func fileKey(key []byte, algorithm byte) (FileKey, error) {
+	ciphers, err := newAEADs(key)
+	made := FileKey{algorithm: algorithm, gcm: ciphers.of(algorithm)}
 	copy(made.key[:], key)
 	return made, err
 }
@@ -53,7 +66,7 @@ func (c *Codec) SealFileKey(k FileKey, aad AAD) ([]byte, error) {
 	if k.gcm == nil {
 		return nil, errors.New("seal: the file key is empty")
 	}
-	return c.Seal(append([]byte{algorithmAES256}, k.key[:]...), aad)
+	return c.Seal(append([]byte{k.algorithm}, k.key[:]...), aad)
 }
 
 // OpenFileKey gives the key of a box, or an error that wraps ErrOpen.
@@ -62,10 +75,10 @@ func (c *Codec) OpenFileKey(box []byte, aad AAD) (FileKey, error) {
 	if err != nil {
 		return FileKey{}, err
 	}
-	if len(plain) != 1+keySize || plain[0] != algorithmAES256 {
+	if len(plain) != 1+keySize || plain[0] != algorithmAES256 && plain[0] != algorithmSM4 {
 		return FileKey{}, fmt.Errorf("%w: unknown file key", ErrOpen)
 	}
-	return fileKey(plain[1:])
+	return fileKey(plain[1:], plain[0])
 }
 
 // SealedSize is the length of a sealed file of this plain length.

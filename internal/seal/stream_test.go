@@ -15,7 +15,7 @@ import (
 
 func sealedFile(t testing.TB, plain []byte) (seal.FileKey, []byte) {
 	t.Helper()
-	key, err := seal.NewFileKey()
+	key, err := seal.NewFileKey("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestFileReader_tampering(t *testing.T) {
 	plain := make([]byte, 3*seal.ChunkSize)
 	key, sealed := sealedFile(t, plain)
 	chunk := seal.ChunkSize + 16
-	other, err := seal.NewFileKey()
+	other, err := seal.NewFileKey("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestFileReader_tampering(t *testing.T) {
 
 // A connection that breaks is not the end of a file.
 func TestFileKey_brokenSource(t *testing.T) {
-	key, err := seal.NewFileKey()
+	key, err := seal.NewFileKey("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ func (in Input) env() []*corev1ac.EnvVarApplyConfiguration {
 		{"TIAOJIE_ALLOW_DEVELOPMENT_KEYS", flag(values.API.AllowDevelopmentKeys)},
 		{"TIAOJIE_PUBLIC_URL", values.API.PublicURL},
 		{"TIAOJIE_LOG_LEVEL", values.API.LogLevel},
+		{"TIAOJIE_CIPHER", values.API.Cipher},
 		{"TIAOJIE_DAILY_REVEALS", figure(values.API.DailyReveals)},
 		{"TIAOJIE_BLOB_DIRECTORY", values.Blobs.Directory},
 		{"TIAOJIE_BLOB_S3_ENDPOINT", values.Blobs.Endpoint},

@@ -45,7 +45,8 @@ type API struct {
 	AllowDevelopmentKeys                                bool
 	PublicURL                                           string // where clients reach the installation, e.g. https://tiaojie.example.cn
 	LogLevel                                            string
-	DailyReveals                                        int // how many times a day a person may see masked values; 0 for the API's own figure
+	Cipher                                              string // what values are sealed with
+	DailyReveals                                        int    // how many times a day a person may see masked values; 0 for the API's own figure
 }
 
 // Blobs says where attachments lie: a directory or a bucket; all empty for nowhere.

@@ -44,6 +44,7 @@ var (
 	}
 	townsOnCounty = map[string]string{
 		"schema_migration": "S",
+		"blind_key":        "S", // wrapped
 		"county":           "S",
 		"tenant":           "S",
 		"member":           "SIUD",
@@ -62,6 +63,7 @@ var (
 	}
 	countyOnCounty = map[string]string{
 		"schema_migration": "S",
+		"blind_key":        "S", // wrapped
 		"county":           "S",
 		"tenant":           "S",
 		"member":           "SIUD",

@@ -193,7 +193,7 @@ var breakages = map[string]struct {
 	"a data key was altered": {
 		`UPDATE tCODE.data_key SET wrapped = overlay(wrapped placing '\x00'::bytea from 20)`,
 		func(f *pgtest.Fixture, code string) error {
-			_, err := f.County.EnsureDataKey(context.Background(), code, f.Key)
+			_, err := f.County.EnsureDataKey(context.Background(), code, f.Keys)
 			return err
 		},
 		tenantdb.ReasonKeyMismatch, "backup", false,
@@ -237,12 +237,12 @@ var breakages = map[string]struct {
 	},
 }
 
-func otherKey() seal.KeyEncryptionKey {
-	key, err := seal.ParseKeyEncryptionKey("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+func otherKey() tenantdb.Keys {
+	ring, err := seal.ParseKeyring("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "", "")
 	if err != nil {
 		panic(err)
 	}
-	return key
+	return tenantdb.Keys{Ring: ring}
 }
 
 func TestProblems_ofACounty(t *testing.T) {

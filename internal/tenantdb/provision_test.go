@@ -57,11 +57,11 @@ func tenantSteps(f *pgtest.Fixture, code string) []step {
 			return changed, err
 		}},
 		{"data key", func(ctx context.Context) (bool, error) {
-			before, err := county.EnsureDataKey(ctx, code, f.Key)
+			before, err := county.EnsureDataKey(ctx, code, f.Keys)
 			if err != nil {
 				return false, err
 			}
-			after, err := county.EnsureDataKey(ctx, code, f.Key)
+			after, err := county.EnsureDataKey(ctx, code, f.Keys)
 			if len(before) != 1 || len(after) != 1 || !slices.Equal(before[0].Key, after[0].Key) {
 				return false, fmt.Errorf("the data key is not kept")
 			}

@@ -75,6 +75,20 @@ capabilities:
 {{- end }}
 {{- end -}}
 
+{{- define "tiaojie.sealing" -}}
+- name: TIAOJIE_CIPHER
+  value: {{ .Values.sealing.cipher | quote }}
+{{- end -}}
+
+{{/* The installation's key-encryption key, and those before it while a rotation is under way. The operator makes the Secret. */}}
+{{- define "tiaojie.ring" -}}
+- name: TIAOJIE_KEY
+  valueFrom: {secretKeyRef: {name: tiaojie-keys, key: key}}
+- name: TIAOJIE_PREVIOUS_KEYS
+  valueFrom: {secretKeyRef: {name: tiaojie-keys, key: previous-keys, optional: true}}
+{{ include "tiaojie.sealing" . }}
+{{- end -}}
+
 {{- define "tiaojie.identity" -}}
 - name: TIAOJIE_ISSUER
   value: {{ .Values.identity.issuer | quote }}
