@@ -13,6 +13,9 @@ func (s *Service) FileCase(ctx context.Context, r Request, filing mediation.Fili
 	if err := s.permit(r, mediation.ActionCaseFile); err != nil {
 		return mediation.Case{}, Receipt{}, err
 	}
+	if err := r.Actor.Scope().Files(filing.PlaceCode); err != nil {
+		return mediation.Case{}, Receipt{}, err
+	}
 	act := s.act(r)
 	if _, err := filing.Checked(act.At); err != nil {
 		return mediation.Case{}, Receipt{}, err
@@ -111,6 +114,8 @@ func (s *Service) Cases(ctx context.Context, r Request, query CaseQuery) (CasePa
 	if query.Sight, err = s.sight(ctx, r, query.Search); err != nil {
 		return CasePage{}, err
 	}
+	scope := r.Actor.Scope()
+	query.Scope = &scope
 	page, err := s.store.ListCases(ctx, query)
 	if err != nil {
 		return CasePage{}, err

@@ -179,6 +179,9 @@ func (s *Service) outcome(ctx context.Context, r Request, c mediation.Case, rece
 			return mediation.Case{}, Receipt{}, err
 		}
 	}
+	if receipt.Replayed && !r.Actor.Scope().Sees(c) {
+		return mediation.Case{}, Receipt{}, mediation.UnknownCase()
+	}
 	return shown(r, c), receipt, nil
 }
 

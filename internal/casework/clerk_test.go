@@ -184,6 +184,18 @@ var ways = map[mediation.Verb]way{
 	"take-off-file": sound(pick((*casework.Service).TakeOffFile), func(_ *office, c mediation.Case) mediation.PaperRemoval {
 		return mediation.PaperRemoval{Number: number(c.Papers, func(p mediation.Paper) bool { return p.Removed == "" }), Reason: "重复"}
 	}),
+	"invite": sound(pick((*casework.Service).InviteToCase), func(o *office, _ mediation.Case) mediation.Invitation {
+		return mediation.Invitation{Issuer: "https://id.example", Subject: "expert-1", Name: "周专家", Purpose: "提供专业意见", Until: o.day(30)}
+	}),
+	"uninvite": sound(pick((*casework.Service).UninviteFromCase), func(*office, mediation.Case) mediation.Uninviting {
+		return mediation.Uninviting{Issuer: "https://id.example", Subject: "expert-1", Reason: "意见已提交"}
+	}),
+	"restrict": sound(pick((*casework.Service).RestrictCase), func(*office, mediation.Case) mediation.Restricting {
+		return mediation.Restricting{Reason: mediation.RestrictionFamily, Note: "涉及夫妻隐私"}
+	}),
+	"unrestrict": sound(pick((*casework.Service).UnrestrictCase), func(*office, mediation.Case) mediation.Unrestricting {
+		return mediation.Unrestricting{Reason: "当事人同意公开"}
+	}),
 	"close": sound(pick((*casework.Service).CloseCase), func(*office, mediation.Case) mediation.Closing {
 		return mediation.Closing{Report: "已办结。"}
 	}),
@@ -213,7 +225,7 @@ func pick[C any](m method[C]) func(s *casework.Service) func(ctx ctx, r casework
 // roads lead from a filing to where each verb is possible.
 var roads = map[mediation.Verb][]mediation.Verb{
 	"correct": {}, "accept": {}, "refuse": {}, "withdraw": {}, "report-danger": {}, "put-on-file": {}, "recuse": {}, "transfer": {},
-	"merge": {}, "absorb": {}, "split": {}, "take-lead": {}, "classify": {}, "grade": {}, "assess": {}, "override-grade": {"grade"}, "override-risk": {"assess"},
+	"invite": {}, "uninvite": {"invite"}, "restrict": {}, "unrestrict": {"restrict"}, "merge": {}, "absorb": {}, "split": {}, "take-lead": {}, "classify": {}, "grade": {}, "assess": {}, "override-grade": {"grade"}, "override-risk": {"assess"},
 	"assign": {"accept"}, "terminate": {"accept"}, "refer": {"accept"}, "extend": {"accept"},
 	"settle-danger": {"report-danger"}, "take-off-file": {"put-on-file"},
 	"acknowledge-transfer": {"transfer"}, "take-back": {"transfer"},

@@ -89,6 +89,8 @@ func (s *Service) DueClocks(ctx context.Context, r Request, query DueQuery) (Due
 	if err != nil {
 		return DuePage{}, err
 	}
+	scope := r.Actor.Scope()
+	query.Scope = &scope
 	page, err := s.store.ListDue(ctx, query)
 	if err != nil {
 		return DuePage{}, err

@@ -222,7 +222,11 @@ func (s *Service) CloseLead(ctx context.Context, r Request, id mediation.ID, ver
 			if err != nil || closing.Same == "" {
 				return after, entry, err
 			}
-			if _, err := tx.LockLead(ctx, closing.Same); err != nil {
+			same, err := tx.LockLead(ctx, closing.Same)
+			if err == nil && !mediation.LeadScopeOf(r.Actor).Holds(same) {
+				err = mediation.UnknownLead()
+			}
+			if err != nil {
 				return after, entry, unknownAt("/same", err)
 			}
 			return after, entry, nil

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
@@ -45,11 +46,19 @@ func (s *Service) LeadDuplicates(ctx context.Context, r Request, id mediation.ID
 	if err != nil {
 		return nil, err
 	}
+	leads, cases = seen(r, leads, cases)
 	var found []Duplicate
 	for _, d := range suggested(l, leads, cases) {
 		found = append(found, described(r, d, leads, cases))
 	}
 	return found, nil
+}
+
+// seen leaves out leads and cases that are not there for the actor.
+func seen(r Request, leads []mediation.Lead, cases []mediation.Case) ([]mediation.Lead, []mediation.Case) {
+	scope, ofLeads := r.Actor.Scope(), mediation.LeadScopeOf(r.Actor)
+	return slices.DeleteFunc(slices.Clone(leads), func(l mediation.Lead) bool { return !ofLeads.Holds(l) }),
+		slices.DeleteFunc(slices.Clone(cases), func(c mediation.Case) bool { return !scope.Sees(c) })
 }
 
 // suggested leaves out what the lead itself became or joined, and what somebody has closed as saying the same as it.
@@ -124,8 +133,12 @@ func (s *Service) fileFromLead(ctx context.Context, tx Tx, r Request, l mediatio
 	if err != nil {
 		return mediation.Case{}, err
 	}
+	leads, cases = seen(r, leads, cases)
 	act, found := s.actAfterLead(r, l), suggested(l, leads, cases)
 	whole := filing.Complete(l.Filing())
+	if err := r.Actor.Scope().Files(whole.PlaceCode); err != nil {
+		return mediation.Case{}, err
+	}
 	whole.Parties = mediation.Recalled(whole.Parties, l.Parties)
 	if _, err := whole.Checked(act.At); err != nil {
 		return mediation.Case{}, err

@@ -61,6 +61,8 @@ func (s *Service) Notices(ctx context.Context, r Request, query NoticeQuery) (In
 	if err != nil {
 		return Inbox{}, err
 	}
+	scope := r.Actor.Scope()
+	query.Scope = &scope
 	inbox, err := s.store.ListNotices(ctx, r.Actor.Principal, query)
 	if err != nil {
 		return Inbox{}, err
@@ -118,7 +120,7 @@ func (s *Service) mine(ctx context.Context, r Request, id mediation.ID) (Told, e
 	if err != nil {
 		return Told{}, err
 	}
-	if told.To.Issuer != r.Actor.Issuer || told.To.Subject != r.Actor.Subject {
+	if told.To.Issuer != r.Actor.Issuer || told.To.Subject != r.Actor.Subject || !r.Actor.Scope().Tells(told.Notice, told.Of) {
 		return Told{}, mediation.UnknownNotice()
 	}
 	return readable(r, told), nil

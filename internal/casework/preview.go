@@ -15,7 +15,7 @@ type Preview struct {
 	Day     string // from which the document would count; what is compared is in force on this day
 	Version string // of its kind, every layer named, with the document
 
-	Cases        int // looked at: every case that is not archived
+	Cases        int // looked at: every case that is not archived and that whoever asks may see
 	CasesMoved   int
 	Clocks       int // of these cases that would be due at another moment, begin or cease to run
 	Later        int
@@ -89,7 +89,7 @@ func (s *Service) PreviewReference(ctx context.Context, r Request, document medi
 		limit = PreviewDefault
 	}
 	p := &previewer{
-		tenant: s.store.Unit(), before: before.deadlines(), after: after.deadlines(), at: s.now(), limit: min(limit, MaximumPreviewList),
+		tenant: s.store.Unit(), scope: r.Actor.Scope(), before: before.deadlines(), after: after.deadlines(), at: s.now(), limit: min(limit, MaximumPreviewList),
 	}
 	if day, err := deadline.ParseDate(after.Day); err == nil {
 		p.at = later(p.at, day.Begin())
@@ -105,6 +105,7 @@ func (s *Service) PreviewReference(ctx context.Context, r Request, document medi
 // previewer goes through cases and keeps the first moves.
 type previewer struct {
 	tenant        string
+	scope         mediation.Scope // what is not there for whoever asks is not counted either
 	before, after deadline.Edition
 	at            time.Time // when the document counts
 	limit         int
@@ -119,7 +120,9 @@ func (p *previewer) run(ctx context.Context, store ReferenceStore) (Preview, err
 			return Preview{}, err
 		}
 		for _, c := range cases {
-			p.add(c)
+			if p.scope.Sees(c) {
+				p.add(c)
+			}
 		}
 		if len(cases) < previewBatch {
 			break

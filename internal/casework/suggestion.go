@@ -146,16 +146,18 @@ func stands(c mediation.Case, named mediation.Mediator) bool {
 	return slices.ContainsFunc(c.Mediators, func(m mediation.Mediator) bool { return m.Issuer == named.Issuer && m.Subject == named.Subject })
 }
 
-// stranger is why a login cannot be assigned, without a code for a person who on the day is a member of the unit and may
-// mediate.
+// stranger is why a login cannot be assigned, without a code for a person who on the day is a member of the unit, or of its
+// county, and may mediate.
 func stranger(members []mediation.Membership, named mediation.Mediator, day string) mediation.FieldError {
-	at := slices.IndexFunc(members, func(m mediation.Membership) bool { return m.Issuer == named.Issuer && m.Subject == named.Subject })
+	theirs := slices.DeleteFunc(slices.Clone(members), func(m mediation.Membership) bool {
+		return m.Issuer != named.Issuer || m.Subject != named.Subject || m.InForce(day) != nil
+	})
 	switch {
-	case at < 0 || members[at].InForce(day) != nil:
+	case len(theirs) == 0:
 		return mediation.FieldError{Code: "unknown-mediator",
 			Message:   "Nobody who is a member of this unit today signs in so: choose from the suggested mediators, or have this person added as a member first.",
 			MessageZH: "本单位现任成员中没有此账号：请从推荐调解员中选择，或者先添加为本单位成员。"}
-	case !mayMediate(members[at]):
+	case !slices.ContainsFunc(theirs, mayMediate):
 		return mediation.FieldError{Code: "not-a-mediator",
 			Message:   "This member is neither mediator nor director: choose from the suggested mediators, or give the role first.",
 			MessageZH: "该成员不是调解员或者主任：请从推荐调解员中选择，或者先授予调解员角色。"}
@@ -163,10 +165,13 @@ func stranger(members []mediation.Membership, named mediation.Mediator, day stri
 	return mediation.FieldError{}
 }
 
-// mayMediate tells whether a membership, while in force, lets a person host a case. A clerk keeps the record of it only,
-// and a program does neither.
+// mayMediate tells whether a membership, while in force, lets a person host a case: as mediator of the town, of one of its
+// villages, as its director, or from the county as mediator of an industry. A clerk keeps the record of it only, and a
+// program does neither.
 func mayMediate(m mediation.Membership) bool {
-	return m.Kind != mediation.MemberService && (slices.Contains(m.Roles, mediation.RoleMediator) || slices.Contains(m.Roles, mediation.RoleDirector))
+	return m.Kind != mediation.MemberService && slices.ContainsFunc(m.Roles, func(role mediation.Role) bool {
+		return role.Mediates() && role.In(m.Unit)
+	})
 }
 
 // assigning is a verb that names mediators, filled in from the registry before the rules look at it.

@@ -138,6 +138,7 @@ func (a *API) registerOperations() {
 	a.registerDocuments()
 	a.registerDisclosure()
 	a.registerAttachments()
+	a.registerSight()
 	a.registerLinks()
 	a.registerNotices()
 	a.registerCountyCases()

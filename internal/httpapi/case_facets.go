@@ -32,6 +32,7 @@ type CaseDetailView struct {
 	Visits         []VisitView         `json:"visits" nullable:"false"`
 	Papers         []PaperView         `json:"papers" nullable:"false"`
 	Links          []LinkView          `json:"links" nullable:"false"`
+	Invitations    []InvitationView    `json:"invitations" nullable:"false"`
 
 	Failure      *FailureView      `json:"failure,omitempty"`
 	Termination  *TerminationView  `json:"termination,omitempty"`
@@ -54,7 +55,7 @@ func caseDetailView(c mediation.Case) CaseDetailView {
 		Extensions: views(c.Extensions, extensionView), Referrals: views(c.Referrals, referralView),
 		Transfers: views(c.Transfers, transferView), Payments: views(c.Payments, paymentView),
 		Urgings: views(c.Urgings, urgingView), Visits: views(c.Visits, visitView), Papers: views(c.Papers, paperView),
-		Links: views(c.Links, linkView), FirstVolume: string(c.FirstVolume),
+		Links: views(c.Links, linkView), Invitations: views(c.Invitations, invitationView), FirstVolume: string(c.FirstVolume),
 	}
 	view.ending(c)
 	return view

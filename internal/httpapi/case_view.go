@@ -28,14 +28,15 @@ type CaseView struct {
 	Tags         []string    `json:"tags" nullable:"false" example:"排水,邻里"`
 	Parties      []PartyView `json:"parties" nullable:"false"`
 	JudgementView
-	Refusal    *RefusalView    `json:"refusal,omitempty"`
-	Withdrawal *WithdrawalView `json:"withdrawal,omitempty"`
-	FiledAt    time.Time       `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
-	FiledBy    string          `json:"filedBy" example:"zhang" doc:"Subject of the member who filed it."`
-	UpdatedAt  time.Time       `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
-	AcceptedAt *time.Time      `json:"acceptedAt,omitempty" example:"2026-11-23T10:30:00+08:00"`
-	EndedAt    *time.Time      `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00"`
-	Warnings   []WarningView   `json:"warnings" nullable:"false" doc:"Rules that are broken but overridden, or odd but allowed."`
+	Restriction RestrictionCode `json:"restriction,omitempty" example:"minor" doc:"Why few may see the case; absent when it is like others."`
+	Refusal     *RefusalView    `json:"refusal,omitempty"`
+	Withdrawal  *WithdrawalView `json:"withdrawal,omitempty"`
+	FiledAt     time.Time       `json:"filedAt" example:"2026-11-23T08:00:00+08:00"`
+	FiledBy     string          `json:"filedBy" example:"zhang" doc:"Subject of the member who filed it."`
+	UpdatedAt   time.Time       `json:"updatedAt" example:"2026-11-23T08:00:00+08:00"`
+	AcceptedAt  *time.Time      `json:"acceptedAt,omitempty" example:"2026-11-23T10:30:00+08:00"`
+	EndedAt     *time.Time      `json:"endedAt,omitempty" example:"2026-12-18T16:00:00+08:00"`
+	Warnings    []WarningView   `json:"warnings" nullable:"false" doc:"Rules that are broken but overridden, or odd but allowed."`
 }
 
 // PartyView is a person or an organisation in the dispute.
@@ -90,7 +91,7 @@ func caseView(c mediation.Case) CaseView {
 		Tags: append([]string{}, c.Tags...), Parties: []PartyView{},
 		FiledAt: legal(c.FiledAt), FiledBy: c.FiledBy, UpdatedAt: legal(c.UpdatedAt),
 		AcceptedAt: legalPointer(c.AcceptedAt), EndedAt: legalPointer(c.EndedAt), Warnings: []WarningView{},
-		JudgementView: judgementView(c),
+		JudgementView: judgementView(c), Restriction: RestrictionCode(c.Restriction),
 	}
 	for _, p := range c.Parties {
 		view.Parties = append(view.Parties, partyView(p))

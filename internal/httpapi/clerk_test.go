@@ -14,17 +14,19 @@ import (
 
 // seen is what a client reads of a whole case to go on with it.
 type seen struct {
-	ID         string
-	State      string
-	Version    int
-	Parties    []struct{ ID, Name string }
-	Mediators  []struct{ Subject string }
-	Meetings   []numberedThing
-	Dangers    []numberedThing
-	Referrals  []numberedThing
-	Papers     []numberedThing
-	Extensions []struct{ Until string }
-	Agreement  *struct {
+	ID          string
+	State       string
+	Version     int
+	Parties     []struct{ ID, Name string }
+	Mediators   []struct{ Subject string }
+	Restriction string
+	Invitations []struct{ Subject string }
+	Meetings    []numberedThing
+	Dangers     []numberedThing
+	Referrals   []numberedThing
+	Papers      []numberedThing
+	Extensions  []struct{ Until string }
+	Agreement   *struct {
 		EffectiveOn string
 		Instalments []struct {
 			Number             int
@@ -204,6 +206,14 @@ func (k *clerk) soundWork(verb string, c seen) (string, any) {
 		return "meetings/" + first(c.Meetings, planned) + "/cancel", words{"reason": "当事人外出"}
 	case "mediate":
 		return "meetings", k.meeting(c, "agreed")
+	case "invite":
+		return "invitations", words{"issuer": issuer, "subject": "expert-1", "purpose": "提供专业意见", "until": k.today(20)}
+	case "uninvite":
+		return "invitations/end", words{"issuer": issuer, "subject": "expert-1", "reason": "意见已提交"}
+	case "restrict":
+		return "restriction", words{"reason": "family"}
+	case "unrestrict":
+		return "restriction/end", words{"reason": "当事人同意公开"}
 	case "report-danger":
 		return "dangers", words{"kind": "crime", "signs": "扬言报复", "receiver": "派出所", "reportedAt": k.moment(0)}
 	case "settle-danger":

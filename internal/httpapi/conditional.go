@@ -80,10 +80,13 @@ func (l tagList) unchanged(version int64) bool {
 }
 
 // demand turns If-Match into the version that a use case shall insist on, 0 for "*". With one strong tag nothing is
-// read; a longer or unusable list is settled against the current version, which current reads (so that a resource
-// that is not there is still reported as such). Weak tags never match (strong comparison).
+// read; a longer or unusable list is settled against the current version, which current reads. Weak tags never match
+// (strong comparison). What is not there for the caller is reported as such before a missing header is.
 func (l tagList) demand(current func() (int64, error)) (int64, error) {
 	if !l.present {
+		if _, err := current(); mediation.KindOf(err) == mediation.NotFound {
+			return 0, err
+		}
 		return 0, errPreconditionRequired()
 	}
 	if l.any {

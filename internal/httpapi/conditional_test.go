@@ -63,7 +63,8 @@ func TestTagList_demand(t *testing.T) {
 		code    string
 		reads   bool
 	}{
-		"none":            {"a change without a precondition overwrites unseen", nil, 5, false, 0, "if-match-required", false},
+		"none":            {"a change without a precondition overwrites unseen", nil, 5, false, 0, "if-match-required", true},
+		"none, not there": {"404 before 428", nil, 5, true, 0, "unknown-case", true},
 		"any":             {"the client does not care", []string{"*"}, 5, false, 0, "", false},
 		"one":             {"left to the use case, which checks it in the transaction", []string{`"4"`}, 5, false, 4, "", false},
 		"weak":            {"strong comparison: a weak tag never matches", []string{`W/"5"`}, 5, false, 0, "stale-version", true},

@@ -89,6 +89,7 @@ func TestAPI_drills(t *testing.T) {
 	w.told = &problems{texts: map[string]bool{}}
 	defer w.told.tellNothing(t)
 	_, caseID := w.file("演练")
+	w.restrictDrilled()
 	w.enterDrilled()
 	w.enterAttachment(w.cases() + "/" + caseID)
 	w.hire(w.other, "neighbour", "director", "clerk", "mediator", "reader")
@@ -100,7 +101,7 @@ func TestAPI_drills(t *testing.T) {
 	for _, op := range operations {
 		for name, server := range w.both() {
 			for _, try := range w.tries(op, byRole) {
-				got := w.send(server, try.request(op.at(w, caseID)))
+				got := w.send(server, try.request(op.at(w, or(try.caseID, caseID))))
 				count[try.who]++
 				want := try.want
 				if name == "dedicated" && strings.HasPrefix(op.path, "/v1/counties/{") && want != http.StatusUnauthorized {
@@ -124,7 +125,7 @@ func TestAPI_drills(t *testing.T) {
 		total += n
 	}
 	t.Logf("%d drills of %d operations", total, len(operations))
-	for _, who := range []string{"nobody", "garbage", "stranger", "other town", "other county", "disabled member", "too little", "may"} {
+	for _, who := range []string{"nobody", "garbage", "stranger", "other town", "other county", "disabled member", "out of sight", "restricted case", "too little", "may"} {
 		if count[who] == 0 {
 			t.Errorf("no drill as %s: the drills prove nothing", who)
 		}
@@ -142,6 +143,15 @@ func or(id, otherwise string) string {
 	return id
 }
 
+// restrictDrilled files a case that is there for the director alone.
+func (w *world) restrictDrilled() {
+	w.t.Helper()
+	path, id := w.file("演练，限制公开")
+	w.send(w.shared, request{method: "POST", path: path + "/restriction", as: "director", header: map[string]string{"If-Match": "*"},
+		body: words{"reason": "family"}}).want(w.t, http.StatusOK)
+	w.drilled = map[string]string{"restricted": id}
+}
+
 // enterAttachment attaches a file to the case.
 func (w *world) enterAttachment(path string) {
 	w.t.Helper()
@@ -151,7 +161,9 @@ func (w *world) enterAttachment(path string) {
 // enterDrilled registers one record of each kind.
 func (w *world) enterDrilled() {
 	w.t.Helper()
-	w.drilled = map[string]string{}
+	if w.drilled == nil {
+		w.drilled = map[string]string{}
+	}
 	for kind, record := range map[string]struct {
 		path string
 		body words
@@ -204,6 +216,11 @@ func (w *world) hireEveryRole() map[string][]string {
 	return byRole
 }
 
+// narrow tells of roles that see what is theirs only, and the drilled case and lead are not.
+func narrow(role string) bool {
+	return slices.Contains([]string{"village-mediator", "industry-mediator", "expert", "leader", "liaison"}, role)
+}
+
 // only is the subject who holds one role at one level.
 func only(level, role string) string {
 	if role == string(mediation.RoleCountyAdministrator) {
@@ -218,7 +235,8 @@ type try struct {
 	op     drilled
 	as     string
 	header map[string]string
-	want   int // 0: anything but a refusal of the person
+	want   int    // 0: anything but a refusal of the person
+	caseID string // of another case than the usual one
 }
 
 func (tr try) request(path string) request {
@@ -232,6 +250,9 @@ func (tr try) request(path string) request {
 func (tr try) fits(got answer, want int) bool {
 	if want == 0 {
 		return !slices.Contains([]int{401, 403, 500}, got.status) && got.status != http.StatusNotFound || slices.Contains([]string{"unknown-member", "unknown-notice", "unknown-attachment", "unknown-party"}, got.code())
+	}
+	if tr.caseID != "" && want == http.StatusNotFound && got.code() != "unknown-case" {
+		return false // which would say that the case is there
 	}
 	return got.status == want
 }
@@ -269,7 +290,12 @@ func (w *world) tries(op drilled, byRole map[string][]string) []try {
 	}
 	for _, level := range levels {
 		for _, role := range byRole[level] {
-			if slices.Contains(op.roles, role) {
+			if slices.Contains(op.roles, role) && role != string(mediation.RoleDirector) && strings.Contains(op.path, "{case}") {
+				tries = append(tries, try{who: "restricted case", op: op, as: only(level, role), want: http.StatusNotFound, caseID: w.drilled["restricted"]})
+			}
+			if slices.Contains(op.roles, role) && narrow(role) && (strings.Contains(op.path, "{case}") || strings.Contains(op.path, "{lead}")) {
+				tries = append(tries, try{who: "out of sight", op: op, as: only(level, role), want: http.StatusNotFound})
+			} else if slices.Contains(op.roles, role) {
 				tries = append(tries, try{who: "may", op: op, as: only(level, role)})
 			} else {
 				tries = append(tries, try{who: "too little", op: op, as: only(level, role), want: http.StatusForbidden})

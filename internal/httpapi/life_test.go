@@ -18,7 +18,7 @@ func TestAPI_wholeLife(t *testing.T) {
 		done[name] = map[string]int{}
 		for title, walk := range map[string]func(*testing.T, *world, *httptest.Server) *clerk{
 			"to the archive and anew": walkToArchive, "failed and referred": walkReferred, "given away and back": walkTransferred,
-			"terminated": walkTerminated, "settled orally": walkOral, "merged": walkMerged, "split": walkSplit,
+			"terminated": walkTerminated, "settled orally": walkOral, "merged": walkMerged, "split": walkSplit, "seen by few": walkSeenByFew,
 		} {
 			t.Run(name+" "+title, func(t *testing.T) {
 				for operation, n := range walk(t, w, server).done {
@@ -44,6 +44,17 @@ func TestAPI_wholeLife(t *testing.T) {
 	if log := w.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "欧阳测试") {
 		t.Errorf("log:\n%s", log)
 	}
+}
+
+func walkSeenByFew(t *testing.T, w *world, server *httptest.Server) *clerk {
+	k := w.clerk(t, server, "家庭纠纷")
+	if c := k.verbs("invite", "restrict"); c.Restriction == "" || len(c.Invitations) != 1 {
+		t.Fatalf("%+v", c)
+	}
+	if c := k.verbs("unrestrict", "uninvite"); c.Restriction != "" || len(c.Invitations) != 0 {
+		t.Fatalf("%+v", c)
+	}
+	return k
 }
 
 func walkToArchive(t *testing.T, w *world, server *httptest.Server) *clerk {

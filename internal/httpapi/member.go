@@ -19,6 +19,7 @@ type MemberView struct {
 	Roles     []RoleCode `json:"roles" nullable:"false"`
 	ValidFrom string     `json:"validFrom,omitempty" format:"date" example:"2026-01-01" doc:"First day on which it holds, in Asia/Shanghai."`
 	ValidTo   string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds."`
+	Villages  []string   `json:"villages,omitempty" nullable:"false" example:"[\"371621101201\"]" doc:"Which villages a village mediator sees."`
 	Disabled  bool       `json:"disabled" example:"false" doc:"Shut out, whatever the days say."`
 	Source    string     `json:"source" enum:"api,resource" example:"api" doc:"resource: declared by the county's administrator in its resource, not changed here."`
 	Version   int64      `json:"version" example:"1" doc:"Quoted, it is the ETag of the member."`
@@ -28,10 +29,11 @@ type MemberView struct {
 // MemberInput is what a member is given.
 type MemberInput struct {
 	Name      string     `json:"name,omitempty" maxLength:"100" example:"张三" doc:"For people to read."`
-	Roles     []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"grid-worker, mediator, clerk, director and judicial-office belong to a township, reader to a township or a county, the others to a county. system-, security- and audit-administrator stand alone: 409 duties-apart for a person who holds anything else in the county."`
+	Roles     []RoleCode `json:"roles" nullable:"false" maxItems:"8" doc:"grid-worker, village-mediator, mediator, clerk, director, judicial-office and liaison belong to a township, reader, expert and leader to a township or a county, the others to a county. system-, security- and audit-administrator stand alone: 409 duties-apart for a person who holds anything else in the county."`
 	Kind      string     `json:"kind,omitempty" enum:"person,service" default:"person" example:"person" doc:"service: a partner's program, by client credentials. It cannot hold a role that demands a second factor, and a person's token cannot use its membership."`
 	ValidFrom string     `json:"validFrom,omitempty" format:"date" example:"2026-01-01" doc:"First day on which it holds, in Asia/Shanghai; without it, at once."`
 	ValidTo   string     `json:"validTo,omitempty" format:"date" example:"2028-12-31" doc:"Last day on which it holds; without it, until further notice."`
+	Villages  []string   `json:"villages,omitempty" nullable:"false" maxItems:"100" example:"[\"371621101201\"]" doc:"Codes of villages or communities, 12 digits, or the beginnings of some, that begin with the township's. A village mediator without any sees the own cases only."`
 	Disabled  bool       `json:"disabled,omitempty" example:"false" doc:"Shut out from the next request on; the row stays."`
 }
 
@@ -185,7 +187,7 @@ func putMember(ctx context.Context, e *exchange, room memberRoom, units string, 
 		return nil, err
 	}
 	m := mediation.Membership{Issuer: issuer, Subject: path.Subject, Name: body.Name, Version: version,
-		Kind: mediation.MemberKind(body.Kind), ValidFrom: body.ValidFrom, ValidTo: body.ValidTo, Disabled: body.Disabled}
+		Kind: mediation.MemberKind(body.Kind), ValidFrom: body.ValidFrom, ValidTo: body.ValidTo, Villages: body.Villages, Disabled: body.Disabled}
 	for _, role := range body.Roles {
 		m.Roles = append(m.Roles, mediation.Role(role))
 	}
@@ -237,7 +239,7 @@ func memberVersion(ctx context.Context, e *exchange, room memberRoom, issuer, su
 func memberView(m mediation.Membership) MemberView {
 	return MemberView{
 		Unit: m.Unit, Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: roleCodes(m.Roles),
-		Kind: string(m.Kind), ValidFrom: m.ValidFrom, ValidTo: m.ValidTo, Disabled: m.Disabled,
+		Kind: string(m.Kind), ValidFrom: m.ValidFrom, ValidTo: m.ValidTo, Villages: m.Villages, Disabled: m.Disabled,
 		Source: m.Source, Version: m.Version, UpdatedAt: legal(m.UpdatedAt),
 	}
 }

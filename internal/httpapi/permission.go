@@ -16,7 +16,30 @@ type PermissionsView struct {
 	Roles       []RoleCode       `json:"roles" nullable:"false" doc:"Those that hold here now."`
 	Withheld    []RoleCode       `json:"withheld" nullable:"false" doc:"Those that would hold with a second factor."`
 	Memberships []HoldingView    `json:"memberships" nullable:"false" doc:"Where the roles come from: this unit, or its county."`
+	Scope       ScopeView        `json:"scope" doc:"Which cases you see here."`
 	Items       []PermissionView `json:"items" nullable:"false" doc:"Every action of this kind of unit, by its code."`
+}
+
+// ScopeView is which cases of a township somebody sees; what is outside is not there: 404, and in no list or count.
+type ScopeView struct {
+	Cases    string   `json:"cases" enum:"none,own,villages,tenant,all" example:"tenant" doc:"own: those that you mediate or are invited to; villages: and those of your villages; tenant: all that are not restricted; all: the restricted too; none: your roles open no case."`
+	Villages []string `json:"villages" nullable:"false" example:"[\"371621101201\"]"`
+}
+
+func scopeView(who mediation.Actor) ScopeView {
+	scope := who.Scope()
+	view := ScopeView{Cases: "own", Villages: append([]string{}, scope.Villages...)}
+	switch {
+	case mediation.Permit(who, mediation.ActionCaseRead) != nil:
+		view.Cases = "none"
+	case scope.Restricted:
+		view.Cases = "all"
+	case scope.Whole:
+		view.Cases = "tenant"
+	case len(scope.Villages) > 0:
+		view.Cases = "villages"
+	}
+	return view
 }
 
 // HoldingView is a membership that gives the caller roles in the unit.
@@ -82,7 +105,7 @@ const (
 )
 
 func (a *API) permissions(who mediation.Actor, prefix string) *permissionsOutput {
-	view := PermissionsView{Unit: who.Unit, Roles: roleCodes(who.Roles), Withheld: roleCodes(who.Withheld), Memberships: []HoldingView{}}
+	view := PermissionsView{Unit: who.Unit, Roles: roleCodes(who.Roles), Withheld: roleCodes(who.Withheld), Memberships: []HoldingView{}, Scope: scopeView(who)}
 	for _, m := range who.Held {
 		view.Memberships = append(view.Memberships, HoldingView{Unit: m.Unit, Roles: roleCodes(m.Roles), ValidTo: m.ValidTo})
 	}

@@ -39,6 +39,9 @@ func (c Case) Actions(by Actor, at time.Time) []ActionState {
 		if row.Verb == VerbClose && c.Can(VerbClose) == nil {
 			state.Ahead = missingOf(fileComplete(c, at))
 		}
+		if row.Verb == VerbRestrict && state.Allowed {
+			state.Ahead = c.adviceToRestrict()
+		}
 		all = append(all, state)
 	}
 	return all
@@ -79,21 +82,22 @@ var recusedDirector = []Action{
 	ActionCaseRead, ActionCaseActions, ActionCaseSuggest, ActionCaseAssign, ActionCaseReassign, ActionCaseRecuse,
 }
 
-// Permit is Permit for this case: Forbidden "recused" for somebody who was recused from it, "conflict-of-interest" for
-// somebody with a tie to it, and "not-assigned" for a person who is only a mediator and not one of this case's, once it
-// has any.
+// Permit is Permit for this case: NotFound "unknown-case" for somebody who does not see it (Scope), Forbidden "recused" for
+// somebody who was recused from it, "conflict-of-interest" for somebody with a tie to it, and "not-assigned" where the
+// actor's roles may do it in cases of their own only, and this is none of them: for a mediator one that others mediate.
 func (c Case) Permit(by Actor, action Action) error {
 	if err := Permit(by, action); err != nil {
 		return err
 	}
-	holds := func(role Role) bool { return slices.Contains(by.Roles, role) }
-	if !holds(RoleDirector) || !slices.Contains(recusedDirector, action) {
+	if !by.Scope().Sees(c) {
+		return UnknownCase()
+	}
+	if !slices.Contains(by.Roles, RoleDirector) || !slices.Contains(recusedDirector, action) {
 		if err := c.away(by); err != nil {
 			return err
 		}
 	}
-	only := holds(RoleMediator) && !holds(RoleDirector) && !holds(RoleClerk)
-	if only && len(c.Mediators) > 0 && !c.Assigned(by.Principal) && !slices.Contains(unassigned, action) {
+	if !c.within(by, action) {
 		return Fail(Forbidden, "not-assigned",
 			"Others mediate this case: ask the director to assign it to you.", "本案由其他调解员办理，请联系调委会主任指派。")
 	}

@@ -38,7 +38,7 @@ func TestCase_Actions(t *testing.T) {
 		},
 		"a director at the desk": {
 			"decides", "pending-acceptance", director(),
-			[]mediation.Verb{"correct", "accept", "refuse", "classify", "grade", "assess", "recuse", "report-danger", "withdraw", "transfer", "put-on-file", "merge", "absorb", "split", "take-lead"},
+			[]mediation.Verb{"correct", "accept", "refuse", "classify", "grade", "assess", "recuse", "report-danger", "withdraw", "transfer", "put-on-file", "merge", "absorb", "split", "take-lead", "invite", "restrict"},
 		},
 		"the host at work": {
 			"brings it to its end", "mediating", who("mediator-1", mediation.RoleMediator),
@@ -49,7 +49,7 @@ func TestCase_Actions(t *testing.T) {
 			[]mediation.Verb{"recuse", "report-danger"},
 		},
 		"a reader":    {"changes nothing", "mediating", who("reader-1", mediation.RoleReader), nil},
-		"the archive": {"comes back as a new volume only", "archived", director(), []mediation.Verb{"reopen"}},
+		"the archive": {"comes back as a new volume only", "archived", director(), []mediation.Verb{"reopen", "invite", "restrict"}},
 		"after an agreement": {
 			"what was agreed is followed", "agreed", who("clerk-1", mediation.RoleClerk),
 			[]mediation.Verb{"correct", "classify", "grade", "assess", "recuse", "report-danger", "apply-confirmation", "perform", "urge", "visit", "put-on-file", "take-lead"},

@@ -58,9 +58,13 @@ type Case struct {
 	Urgings      []Urging
 	Visits       []Visit
 
-	Papers      []Paper
-	Closure     *Closure
-	Volume      *Volume
+	Papers  []Paper
+	Closure *Closure
+	Volume  *Volume
+
+	Restriction Restriction // why few may see it, "" when it is like others
+	Invitations []Invitation
+
 	FirstVolume ID // the case with which a reopened dispute began, or ""
 	Links       []Link
 
@@ -163,7 +167,11 @@ func file(filing Filing, register Register, act Act, adding func(*Case) []Change
 	for i := range c.Parties {
 		c.Parties[i].ID = act.NewID()
 	}
-	return c.move(VerbFile, act, "", adding(&c))
+	changes := adding(&c)
+	if c = c.restrictedAtFiling(act); c.Restriction != "" {
+		changes = append(changes, Change{Field: "/restriction", After: encoded(c.Restriction)})
+	}
+	return c.move(VerbFile, act, "", changes)
 }
 
 // Accept takes the case on and gives it its number (L17–19, P20–24). Facts must be written down, and the claims too
@@ -233,6 +241,10 @@ func (c Case) Correct(correction Correction, act Act) (Case, Entry, error) {
 	changes := differences(c, changed)
 	if len(changes) == 0 {
 		return c, Entry{}, nil
+	}
+	if reason := restrictionOf(changed, act.At); c.Restriction == "" && reason != "" && restrictionOf(c, act.At) == "" {
+		changed = changed.restrictedAtFiling(act)
+		changes = append(changes, Change{Field: "/restriction", After: encoded(reason)})
 	}
 	return changed.move(VerbCorrect, act, correction.Reason, changes)
 }

@@ -57,6 +57,7 @@ func CodeLists() []CodeList {
 		{Name: "agent-kinds", TitleZH: "代理人类别", TitleEN: "Kinds of agents", Codes: agentKinds},
 		{Name: "identity-types", TitleZH: "证件类型", TitleEN: "Identity papers", Codes: identityTypes},
 		{Name: "roles", TitleZH: "角色", TitleEN: "Roles", Codes: roleCodes()},
+		{Name: "restrictions", TitleZH: "限制公开理由", TitleEN: "Reasons to restrict a case", Codes: restrictions},
 		{Name: "reveal-purposes", TitleZH: "查看目的", TitleEN: "Why somebody sees what is masked", Codes: purposes},
 		{Name: "reference-kinds", TitleZH: "参考数据类别", TitleEN: "Kinds of reference data", Codes: referenceKinds},
 	}

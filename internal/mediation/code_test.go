@@ -26,8 +26,8 @@ func TestCodeLists(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"dispute-types": 18, "sources": 3, "case-states": 14, "case-verbs": 47, "refusal-reasons": 8,
-		"party-kinds": 2, "party-sides": 2, "sexes": 2, "ethnicities": 58, "agent-kinds": 2, "identity-types": 7, "roles": 12, "reference-kinds": 6, "reveal-purposes": 9,
+		"dispute-types": 18, "sources": 3, "case-states": 14, "case-verbs": 51, "refusal-reasons": 8,
+		"party-kinds": 2, "party-sides": 2, "sexes": 2, "ethnicities": 58, "agent-kinds": 2, "identity-types": 7, "roles": 17, "restrictions": 4, "reference-kinds": 6, "reveal-purposes": 9,
 		"recusal-grounds": 4, "meeting-statuses": 3, "meeting-results": 3, "attendee-roles": 8, "danger-kinds": 6,
 		"suspension-reasons": 7, "agreement-forms": 2, "agreement-matters": 9, "obligation-kinds": 2, "signature-means": 4,
 		"failure-reasons": 4, "termination-reasons": 6, "routes": 9, "referral-outcomes": 14, "performances": 5,

@@ -29,6 +29,7 @@ type DueQuery struct {
 	State    DueState  // "" is DueOpen
 	Now      time.Time // the moment that due soon and overdue are asked of
 	Mediator Principal // whose cases; without an issuer, of any; for one tenant's list only
+	Scope    *Scope    // of whoever lists, nil for nobody in particular; the service fills it in; for one tenant's list only
 	After    *DuePosition
 	Limit    int // 1 to MaximumLimit; 0 is DefaultLimit
 }

@@ -8,22 +8,24 @@ import (
 
 // LeadScope says whose leads somebody sees. It is derived once per request and given to list, count and read alike.
 type LeadScope struct {
-	// ReportedBy sees their own only; nil sees all.
+	// ReportedBy sees their own only, and those of Villages; nil sees all.
 	ReportedBy *Principal
+	Villages   []string // codes, or the beginnings of some, as Scope has them
 }
 
-// LeadScopeOf is every lead for who may see what others reported, and one's own for a person who is only a grid worker.
+// LeadScopeOf is every lead for who may see what others reported; one's own for a grid worker and a liaison; those and the
+// village's for a village mediator.
 func LeadScopeOf(by Actor) LeadScope {
 	if Permit(by, ActionLeadAll) == nil {
 		return LeadScope{}
 	}
 	own := Principal{Issuer: by.Issuer, Subject: by.Subject}
-	return LeadScope{ReportedBy: &own}
+	return LeadScope{ReportedBy: &own, Villages: by.Scope().Villages}
 }
 
 // Holds tells whether the lead lies in the scope.
 func (s LeadScope) Holds(l Lead) bool {
-	return s.ReportedBy == nil || (l.ReportedBy == s.ReportedBy.Subject && l.ReporterIssuer == s.ReportedBy.Issuer)
+	return s.ReportedBy == nil || (l.ReportedBy == s.ReportedBy.Subject && l.ReporterIssuer == s.ReportedBy.Issuer) || inOneOf(s.Villages, l.PlaceCode)
 }
 
 // SortFoundDescending and what follows are orders of lists of leads, beside SortUpdated.

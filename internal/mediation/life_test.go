@@ -197,7 +197,7 @@ func TestCase_tenThousandLives(t *testing.T) {
 		}
 		taken[row(entry)]++
 		last := mediation.VerbFile
-		for range 66 {
+		for range 110 {
 			verbs := c.State.Verbs()
 			verb := verbs[chance.IntN(len(verbs))]
 			if onward := slices.IndexFunc(verbs, leadsOn); onward >= 0 && chance.IntN(3) == 0 {
@@ -207,6 +207,9 @@ func TestCase_tenThousandLives(t *testing.T) {
 				continue
 			}
 			if judges(verb) && chance.IntN(2) > 0 {
+				verb = verbs[chance.IntN(len(verbs))]
+			}
+			for sights(verb) && chance.IntN(5) > 1 {
 				verb = verbs[chance.IntN(len(verbs))]
 			}
 			if decision := overruling[last]; decision != "" && chance.IntN(2) > 0 {
@@ -256,8 +259,13 @@ func judges(verb mediation.Verb) bool {
 	return slices.Contains([]mediation.Verb{"classify", "grade", "override-grade", "assess", "override-risk"}, verb)
 }
 
-// overruling follows what it overrules more often than chance has it.
-var overruling = map[mediation.Verb]mediation.Verb{"grade": "override-grade", "assess": "override-risk"}
+// sights say who sees the case, in every state; a walk takes them less often still.
+func sights(verb mediation.Verb) bool {
+	return slices.Contains([]mediation.Verb{"invite", "uninvite", "restrict", "unrestrict"}, verb)
+}
+
+// overruling follows what it overrules, or ends, more often than chance has it.
+var overruling = map[mediation.Verb]mediation.Verb{"grade": "override-grade", "assess": "override-risk", "invite": "uninvite", "restrict": "unrestrict"}
 
 // leadsOn are the verbs that a case passes on its way; a walk takes them more often.
 func leadsOn(verb mediation.Verb) bool {

@@ -112,6 +112,7 @@ func (c Case) Reopen(reopening Reopening, register Register, act Act) (Pair, err
 	changed := c.clone()
 	other, otherEntry, err := file(filing, register, act, func(volume *Case) []Change {
 		volume.FirstVolume = c.firstVolume()
+		volume.Restriction, volume.Invitations = c.Restriction, slices.Clone(c.Invitations)
 		return []Change{{Field: "/firstVolume", After: string(volume.FirstVolume)}, volume.link(LinkReopens, c, act)}
 	})
 	if err != nil {
@@ -144,6 +145,9 @@ func (c Case) Merge(into Case, merging Merging, act Act) (Pair, error) {
 	}
 	joined := into.clone()
 	joined.join(c, act)
+	if joined.Restriction == "" {
+		joined.Restriction = c.Restriction
+	}
 	if len(joined.Parties) > maxParties {
 		check.fail("/into", "too-many", "Together the cases would have more than 200 parties.", "合并后当事人超过 200 名。")
 	}
@@ -198,6 +202,7 @@ func (c Case) Split(splitting Splitting, register Register, act Act) (Pair, erro
 		return Pair{}, err
 	}
 	other, otherEntry, err := file(filing, register, act, func(part *Case) []Change {
+		part.Restriction, part.Invitations = c.Restriction, slices.Clone(c.Invitations)
 		return []Change{part.link(LinkSplitFrom, c, act)}
 	})
 	if err != nil {

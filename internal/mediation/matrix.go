@@ -54,6 +54,10 @@ const (
 	VerbAbsorb              Verb = "absorb"
 	VerbSplit               Verb = "split"
 	VerbTakeLead            Verb = "take-lead"
+	VerbInvite              Verb = "invite"
+	VerbUninvite            Verb = "uninvite"
+	VerbRestrict            Verb = "restrict"
+	VerbUnrestrict          Verb = "unrestrict"
 )
 
 // verbRow is a verb with its words, its law, what must hold before it (in words, and the part that the case alone
@@ -91,12 +95,13 @@ var (
 	notClosed       = append(slices.Clone(notMerged), StateMerged)
 	afterPlanning   = slices.Concat(takenOrWorking, []State{StateAgreed, StateFailed, StateTerminated, StateWithdrawn, StateTransferred, StateMerged})
 	finished        = []State{StateClosed, StateArchived}
+	everyStage      = append(slices.Clone(notClosed), finished...)
 	beforeArchive   = append(slices.Clone(notMerged), StateClosed)
 )
 
 // matrix is the whole life of a case: verb by verb, from where to where, by which law and on which condition. What is
 // not here is not allowed. L is 人民调解法, P 人民调解工作若干规定, C 民事诉讼法 (2024 text).
-var matrix = slices.Concat(intakeVerbs, judgingVerbs, workVerbs, outcomeVerbs, routeVerbs, performanceVerbs, fileVerbs, linkVerbs)
+var matrix = slices.Concat(intakeVerbs, judgingVerbs, workVerbs, outcomeVerbs, routeVerbs, performanceVerbs, fileVerbs, linkVerbs, sightVerbs)
 
 var intakeVerbs = []verbRow{
 	{

@@ -115,6 +115,30 @@ var linkVerbs = []verbRow{
 	},
 }
 
+// sightVerbs say who sees the case; whatever stage it stands in.
+var sightVerbs = []verbRow{
+	{
+		VerbInvite, "邀请", "Invite", "L20; P29",
+		"写明受邀人、事由和截止日期（一年以内）；受邀人无回避情形", "Who, why and until when (a year at most); not somebody who is recused",
+		nil, []move{{everyStage, stay}},
+	},
+	{
+		VerbUninvite, "结束邀请", "End an invitation", "L15",
+		"有受邀人员；写明理由", "Somebody is invited; a reason",
+		[]guard{invitedSomebody}, []move{{everyStage, stay}},
+	},
+	{
+		VerbRestrict, "限制公开", "Restrict", "L15; 未成年人保护法103条",
+		"未限制公开；有限制公开的理由", "Not restricted; a reason from the list",
+		[]guard{notRestricted}, []move{{everyStage, stay}},
+	},
+	{
+		VerbUnrestrict, "解除限制", "Lift the restriction", "L15",
+		"已限制公开；写明理由", "Restricted; a reason",
+		[]guard{isRestricted}, []move{{everyStage, stay}},
+	},
+}
+
 func (v Verb) row() (verbRow, bool) {
 	for _, row := range matrix {
 		if row.Verb == v {

@@ -17,10 +17,11 @@ type Membership struct {
 	Name      string
 	Kind      MemberKind // "" is a person
 	Roles     []Role
-	ValidFrom string // first day on which it holds, 2006-01-02 in Asia/Shanghai; "" for always
-	ValidTo   string // last day on which it holds; "" for ever
-	Disabled  bool   // shut out, whatever the days say
-	Source    string // MemberByAPI or MemberByResource
+	ValidFrom string   // first day on which it holds, 2006-01-02 in Asia/Shanghai; "" for always
+	ValidTo   string   // last day on which it holds; "" for ever
+	Villages  []string // codes, 12 digits or the beginning of some, for roles that see villages only
+	Disabled  bool     // shut out, whatever the days say
+	Source    string   // MemberByAPI or MemberByResource
 	Version   int64
 	UpdatedAt time.Time
 }
@@ -52,6 +53,8 @@ func (p Principal) kind() MemberKind {
 const (
 	countyCodeSize = 6
 	tenantCodeSize = 9
+
+	villageCodeSize = 12
 )
 
 // ID is a name for the person that holds no personal data: hex of sha256(issuer, newline, subject).
@@ -85,6 +88,7 @@ func (m Membership) Checked() (Membership, error) {
 	m.Roles = check.roles(m.Unit, m.Roles)
 	m.Kind = check.memberKind(m.Kind, m.Roles)
 	check.term(m.ValidFrom, m.ValidTo)
+	m.Villages = check.villages(m)
 	return m, check.err("invalid-member", "The member breaks a rule.", "成员信息不符合规定。")
 }
 
@@ -101,6 +105,28 @@ func (c *checker) memberKind(kind MemberKind, roles []Role) MemberKind {
 			"A program cannot hold a role that demands a second factor.", "服务账号不能担任要求双因素认证的角色。")
 	}
 	return MemberService
+}
+
+const maxVillages = 100
+
+// villages are whole codes or beginnings of codes within the member's own town, each once, in order. A village mediator
+// without any sees the own cases only.
+func (c *checker) villages(m Membership) []string {
+	if len(m.Villages) > maxVillages {
+		c.fail("/villages", "too-many", "Name at most 100 villages.", "最多填写 100 个村（社区）。")
+		return nil
+	}
+	for i, code := range m.Villages {
+		whole := len(code) >= tenantCodeSize && len(code) <= villageCodeSize && strings.Trim(code, "0123456789") == ""
+		if !whole || !strings.HasPrefix(code, m.Unit) {
+			c.fail("/villages/"+strconv.Itoa(i), "invalid-village", "Give 9 to 12 digits that begin with the code of this unit.", "请填写以本单位代码开头的 9 至 12 位数字。")
+		}
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(m.Villages)))
+	if len(sorted) == 0 {
+		return nil
+	}
+	return sorted
 }
 
 // term takes two real days in order; either may be missing.
@@ -181,7 +207,7 @@ func ActorOf(p Principal, unit string, memberships []Membership, day string) (Ac
 	if p.Issuer == "" || p.Subject == "" {
 		return Actor{}, Fail(Unauthenticated, "token-required", "Sign in first.", "请先登录。")
 	}
-	actor := Actor{Principal: p, Unit: unit}
+	actor := Actor{Principal: p, Unit: unit, Day: day}
 	var idle error
 	for _, m := range memberships {
 		if !m.of(p) || (m.Unit != unit && m.Unit != CountyOf(unit)) {
@@ -196,7 +222,7 @@ func ActorOf(p Principal, unit string, memberships []Membership, day string) (Ac
 		if actor.Name == "" {
 			actor.Name = m.Name
 		}
-		actor.Held = append(actor.Held, m)
+		actor.Held, actor.Villages = append(actor.Held, m), append(actor.Villages, m.Villages...)
 		for _, role := range m.Roles {
 			if role.In(m.Unit) && !slices.Contains(actor.Roles, role) {
 				actor.Roles = append(actor.Roles, role)
@@ -227,6 +253,7 @@ func MemberChange(before, after *Membership) []string {
 		{"kind", func(m Membership) string { return string(m.Kind) }},
 		{"validFrom", func(m Membership) string { return m.ValidFrom }},
 		{"validTo", func(m Membership) string { return m.ValidTo }},
+		{"villages", func(m Membership) string { return strings.Join(m.Villages, ",") }},
 		{"disabled", func(m Membership) string { return strconv.FormatBool(m.Disabled) }},
 	} {
 		var old, young string

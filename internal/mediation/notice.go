@@ -337,7 +337,8 @@ func (k NoticeKind) row() noticeRow {
 type NoticeQuery struct {
 	Unread bool // only those not read yet
 	Kinds  []NoticeKind
-	Case   ID // only those about this case; "" for all
+	Case   ID     // only those about this case; "" for all
+	Scope  *Scope // of whoever lists, nil for nobody in particular; the service fills it in
 	After  *Position
 	Limit  int
 }

@@ -26,7 +26,9 @@ type Actor struct {
 	Held  []Membership // that give the roles
 	// Withheld are the roles that do not hold for want of a second factor.
 	Withheld []Role
-	Ties     Ties // nil for somebody of whom none is known
+	Villages []string // of the membership, for roles that see no more than these
+	Day      string   // today in China, 2006-01-02, from the clock in ActorOf's caller; "" for an actor that no clock made
+	Ties     Ties     // nil for somebody of whom none is known
 }
 
 // Ties are a person's conflicts of interest as far as they were told outside the case; the registry of mediators knows
@@ -122,6 +124,10 @@ const (
 	ActionReferenceRead           Action = "reference.read"
 	ActionReferencePut            Action = "reference.put"
 	ActionReferencePreview        Action = "reference.preview"
+	ActionCaseInvite              Action = "case.invite"
+	ActionCaseUninvite            Action = "case.uninvite"
+	ActionCaseRestrict            Action = "case.restrict"
+	ActionCaseUnrestrict          Action = "case.unrestrict"
 	ActionCaseTakeLead            Action = "case.take-lead" // the case's half of lead.join-case
 	ActionLeadReport              Action = "lead.report"
 	ActionLeadList                Action = "lead.list"

@@ -12,11 +12,13 @@ const open = "open"
 // permissions is the whole matrix, role × action. What is not here is forbidden. A row has a place for every role, with
 // the role's letter where it may and a dash where it may not, always in this order:
 //
-//	G grid worker          M mediator              C clerk                D director      J judicial office
-//	X dispatcher           B bureau section        R reader               A county administrator
+//	G grid worker          V village mediator      M mediator             C clerk           D director
+//	J judicial office      X dispatcher            I industry mediator    E expert          B bureau section
+//	L leader               N liaison               R reader               A county administrator
 //	S system administrator Y security administrator U audit administrator
 //
-// Places without a letter are kept for those who see a part of a town only.
+// Which cases a role does it in is the scope's to say (Scope, Case.Permit): V sees the cases of its villages, I, E, L and N
+// those that they mediate or were invited to.
 //
 // Roles of a county hold in its tenants too, so X in a row without "county" says what a dispatcher does in a town.
 var permissions = []permission{
@@ -25,66 +27,66 @@ var permissions = []permission{
 	{open, ActionCountyList}, // codes and names of units are public
 	{open, ActionTenantList},
 
-	{"G-MCDJ X--B-- RA SYU", ActionTenantRead},
-	{"G-MCDJ X--B-- RA SYU", ActionPermissionRead},
-	{"--MCDJ X--B-- RA -Y-", ActionMemberList},
+	{"GVMCDJ XIEBLN RA SYU", ActionTenantRead},
+	{"GVMCDJ XIEBLN RA SYU", ActionPermissionRead},
+	{"-VMCDJ X--B-- RA -Y-", ActionMemberList},
 	{"----D- ------ -A -Y-", ActionMemberPut},
 	{"----D- ------ -A -Y-", ActionMemberRemove},
 	{"----D- ------ -- ---", ActionMemberHandOver}, // as for reassigning each of the cases
 
-	{"--MCD- ------ -- ---", ActionCaseFile},
-	{"--MCDJ X--B-- RA ---", ActionCaseList},
-	{"--MCDJ X--B-- RA ---", ActionCaseRead},
-	{"--MCDJ ------ -- ---", ActionCaseNames},
-	{"--MCDJ X--B-- -- ---", ActionCaseReveal},
-	{"--MCDJ ------ -- ---", ActionCaseAccesses},
-	{"G-MCDJ X--B-- RA SYU", ActionMyAccesses},
-	{"--MCDJ ------ -- ---", ActionCasePrint}, // a paper is unmasked: the same people
-	{"--MCDJ X--B-- RA ---", ActionCaseJournal},
-	{"--MCD- ------ -- ---", ActionCaseCorrect},
+	{"-VMCD- ------ -- ---", ActionCaseFile},
+	{"-VMCDJ XIEBLN RA ---", ActionCaseList},
+	{"-VMCDJ XIEBLN RA ---", ActionCaseRead},
+	{"-VMCDJ -I---- -- ---", ActionCaseNames},
+	{"-VMCDJ XI-B-- -- ---", ActionCaseReveal},
+	{"-VMCDJ -I---- -- ---", ActionCaseAccesses},
+	{"GVMCDJ XIEBLN RA SYU", ActionMyAccesses},
+	{"-VMCDJ -I---- -- ---", ActionCasePrint}, // a paper is unmasked: the same people
+	{"-VMCDJ XIEBLN RA ---", ActionCaseJournal},
+	{"-VMCD- -I---- -- ---", ActionCaseCorrect},
 	{"----D- ------ -- ---", ActionCaseAccept}, // the committee decides (P24)
 	{"----D- ------ -- ---", ActionCaseRefuse},
-	{"--MCD- ------ -- ---", ActionCaseWithdraw}, // they take the party's wish down (L23)
-	{"--MCDJ X--B-- RA ---", ActionCaseActions},
-	{"--MCD- ------ -- ---", ActionCaseClassify},
-	{"--MCD- ------ -- ---", ActionCaseGrade},
+	{"-VMCD- -I---- -- ---", ActionCaseWithdraw}, // they take the party's wish down (L23)
+	{"-VMCDJ XIEBLN RA ---", ActionCaseActions},
+	{"-VMCD- -I---- -- ---", ActionCaseClassify},
+	{"-VMCD- -I---- -- ---", ActionCaseGrade},
 	{"----DJ ------ -- ---", ActionCaseOverrideGrade}, // subsidies go by it
-	{"--MCD- ------ -- ---", ActionCaseAssess},
+	{"-VMCD- -I---- -- ---", ActionCaseAssess},
 	{"----DJ ------ -- ---", ActionCaseOverrideRisk}, // a human decides, and answers for it
 	{"----DJ X----- -- ---", ActionCaseAssign},       // the committee names its mediators (P25)
 	{"----DJ X----- -- ---", ActionCaseReassign},
-	{"--MCD- ------ -- ---", ActionCaseRecuse},
-	{"--MCD- ------ -- ---", ActionCaseInvestigate},
-	{"--MCD- ------ -- ---", ActionCaseConvene},
-	{"--MCD- ------ -- ---", ActionCaseCancelMeeting},
-	{"--MCD- ------ -- ---", ActionCaseMediate},
-	{"--MCD- ------ -- ---", ActionCaseReportDanger},
-	{"--MCD- ------ -- ---", ActionCaseSettleDanger},
-	{"--M-D- ------ -- ---", ActionCaseSuspend},
-	{"--M-D- ------ -- ---", ActionCaseResume},
+	{"-VMCD- -I---- -- ---", ActionCaseRecuse},
+	{"-VMCD- -I---- -- ---", ActionCaseInvestigate},
+	{"-VMCD- -I---- -- ---", ActionCaseConvene},
+	{"-VMCD- -I---- -- ---", ActionCaseCancelMeeting},
+	{"-VMCD- -I---- -- ---", ActionCaseMediate},
+	{"-VMCD- -I---- -- ---", ActionCaseReportDanger},
+	{"-VMCD- -I---- -- ---", ActionCaseSettleDanger},
+	{"-VM-D- -I---- -- ---", ActionCaseSuspend},
+	{"-VM-D- -I---- -- ---", ActionCaseResume},
 	{"----D- ------ -- ---", ActionCaseExtend}, // with every party's consent
-	{"--M-D- ------ -- ---", ActionCaseAgree},
-	{"--M-D- ------ -- ---", ActionCaseAgreeOrally},
-	{"--M-D- ------ -- ---", ActionCaseFail},
-	{"--M-D- ------ -- ---", ActionCaseTerminate},
+	{"-VM-D- -I---- -- ---", ActionCaseAgree},
+	{"-VM-D- -I---- -- ---", ActionCaseAgreeOrally},
+	{"-VM-D- -I---- -- ---", ActionCaseFail},
+	{"-VM-D- -I---- -- ---", ActionCaseTerminate},
 	{"----D- X----- -- ---", ActionCaseTransfer}, // the committee gives it away, and takes it back
 	{"---CD- ------ -- ---", ActionCaseAcknowledgeTransfer},
 	{"----D- ------ -- ---", ActionCaseTakeBack},
-	{"--M-D- ------ -- ---", ActionCaseRefer},
-	{"--MCD- ------ -- ---", ActionCaseAcknowledgeReferral},
-	{"--MCD- ------ -- ---", ActionCaseReportReferral},
-	{"--MCD- ------ -- ---", ActionCaseApplyConfirmation},
-	{"--MCD- ------ -- ---", ActionCaseDecideConfirmation},
-	{"--MCD- ------ -- ---", ActionCasePerform},
-	{"--MCD- ------ -- ---", ActionCaseBreach},
-	{"--MCD- ------ -- ---", ActionCaseUrge},
-	{"--MCD- ------ -- ---", ActionCaseVisit},
-	{"--MCD- ------ -- ---", ActionCasePutOnFile},
-	{"--MCD- ------ -- ---", ActionAttach},
-	{"--MCDJ X--B-- RA ---", ActionAttachmentList}, // names are masked for those who see people masked
-	{"--MCDJ X--B-- RA ---", ActionAttachmentRead},
-	{"--MCDJ ------ -- ---", ActionAttachmentFetch}, // evidence shows people as they are
-	{"--MCDJ ------ -- ---", ActionAttachmentLink},
+	{"-VM-D- -I---- -- ---", ActionCaseRefer},
+	{"-VMCD- -I---- -- ---", ActionCaseAcknowledgeReferral},
+	{"-VMCD- -I---- -- ---", ActionCaseReportReferral},
+	{"-VMCD- -I---- -- ---", ActionCaseApplyConfirmation},
+	{"-VMCD- -I---- -- ---", ActionCaseDecideConfirmation},
+	{"-VMCD- -I---- -- ---", ActionCasePerform},
+	{"-VMCD- -I---- -- ---", ActionCaseBreach},
+	{"-VMCD- -I---- -- ---", ActionCaseUrge},
+	{"-VMCD- -I---- -- ---", ActionCaseVisit},
+	{"-VMCD- -I---- -- ---", ActionCasePutOnFile},
+	{"-VMCD- -I---- -- ---", ActionAttach},
+	{"-VMCDJ XIEBLN RA ---", ActionAttachmentList}, // names are masked for those who see people masked
+	{"-VMCDJ XIEBLN RA ---", ActionAttachmentRead},
+	{"-VMCDJ -I---- -- ---", ActionAttachmentFetch}, // evidence shows people as they are
+	{"-VMCDJ -I---- -- ---", ActionAttachmentLink},
 	{"---CD- ------ -- ---", ActionAttachmentWithdraw}, // the keepers of the files
 	{"---CD- ------ -- ---", ActionCaseTakeOffFile},
 	{"----D- ------ -- ---", ActionCaseClose},   // the committee is done
@@ -93,27 +95,31 @@ var permissions = []permission{
 	{"----D- ------ -- ---", ActionCaseMerge},
 	{"----D- ------ -- ---", ActionCaseAbsorb},
 	{"----D- ------ -- ---", ActionCaseSplit},
-	{"--MCDJ X--B-- RA ---", ActionClockList},
+	{"----D- ------ -- ---", ActionCaseInvite}, // who answers for the case says who sees it
+	{"----D- ------ -- ---", ActionCaseUninvite},
+	{"----D- ------ -- ---", ActionCaseRestrict},
+	{"----D- ------ -- ---", ActionCaseUnrestrict},
+	{"-VMCDJ XIEBLN RA ---", ActionClockList},
 
-	{"G-MCDJ X--B-- RA SYU", ActionNoticeList}, // each only their own
-	{"G-MCDJ X--B-- RA SYU", ActionNoticeRead},
+	{"GVMCDJ XIEBLN RA SYU", ActionNoticeList}, // each only their own
+	{"GVMCDJ XIEBLN RA SYU", ActionNoticeRead},
 	{"----D- ------ -- ---", ActionNoticeDeliveries},
 	{"----D- ------ -- ---", ActionNoticeRetry},
-	{"--MCD- ------ -- ---", ActionCaseTakeLead},
+	{"-VMCD- ------ -- ---", ActionCaseTakeLead},
 
-	{"G-MCDJ X----- -- ---", ActionLeadReport},
-	{"G-MCDJ X--B-- RA ---", ActionLeadList}, // a grid worker's own ones only: LeadScope
-	{"G-MCDJ X--B-- RA ---", ActionLeadRead},
-	{"G-MCDJ ------ -- ---", ActionLeadNames},
-	{"G-MCDJ X--B-- -- ---", ActionLeadReveal},
+	{"GVMCDJ X----N -- ---", ActionLeadReport},
+	{"GVMCDJ X--B-N RA ---", ActionLeadList}, // a grid worker's own ones only: LeadScope
+	{"GVMCDJ X--B-N RA ---", ActionLeadRead},
+	{"GVMCDJ -----N -- ---", ActionLeadNames},
+	{"GVMCDJ X--B-N -- ---", ActionLeadReveal},
 	{"--MCDJ X--B-- RA ---", ActionLeadAll},
-	{"G-MCDJ X--B-- RA ---", ActionLeadJournal},
-	{"G-MCDJ X--B-- RA ---", ActionLeadActions},
-	{"--MCDJ ------ -- ---", ActionLeadCorrect},
-	{"--MCDJ ------ -- ---", ActionLeadDuplicates},
-	{"--MCD- ------ -- ---", ActionLeadBecomeCase}, // as for filing a case
-	{"--MCD- ------ -- ---", ActionLeadJoinCase},
-	{"--MCDJ ------ -- ---", ActionLeadClose},
+	{"GVMCDJ X--B-N RA ---", ActionLeadJournal},
+	{"GVMCDJ X--B-N RA ---", ActionLeadActions},
+	{"-VMCDJ ------ -- ---", ActionLeadCorrect},
+	{"-VMCDJ ------ -- ---", ActionLeadDuplicates},
+	{"-VMCD- ------ -- ---", ActionLeadBecomeCase}, // as for filing a case
+	{"-VMCD- ------ -- ---", ActionLeadJoinCase},
+	{"-VMCDJ ------ -- ---", ActionLeadClose},
 	{"---CD- ------ -- ---", ActionLeadImport},
 	{"---CD- ------ -- ---", ActionLeadImportList},
 	{"---CD- ------ -- ---", ActionLeadImportRead},
@@ -121,21 +127,21 @@ var permissions = []permission{
 	{"---CD- ------ -- ---", ActionLeadTemplate},
 
 	{"---CDJ ------ -- ---", ActionRoundStart},
-	{"G-MCDJ X--B-- RA ---", ActionRoundList},
-	{"G-MCDJ X--B-- RA ---", ActionRoundRead},
-	{"--MCDJ X--B-- RA ---", ActionRoundJournal},
+	{"GVMCDJ X--B-- RA ---", ActionRoundList},
+	{"GVMCDJ X--B-- RA ---", ActionRoundRead},
+	{"-VMCDJ X--B-- RA ---", ActionRoundJournal},
 	{"---CDJ ------ -- ---", ActionRoundChange},
 	{"----DJ ------ -- ---", ActionRoundClose},
-	{"--MCDJ X--B-- RA ---", ActionRoundCoverage},
-	{"G-MCD- ------ -- ---", ActionZeroReport},
-	{"--MCDJ X--B-- RA ---", ActionZeroReportList},
+	{"-VMCDJ X--B-- RA ---", ActionRoundCoverage},
+	{"GVMCD- ------ -- ---", ActionZeroReport},
+	{"-VMCDJ X--B-- RA ---", ActionZeroReportList},
 
-	{"--MCDJ X--B-- RA ---", ActionReferenceRead},
+	{"-VMCDJ XI-B-- RA ---", ActionReferenceRead},
 	{"----DJ ------ -- ---", ActionReferencePut},
 	{"----DJ ---B-- -A ---", ActionReferencePreview},
 
 	{"------ X--B-- RA SYU", ActionCountyRead},
-	{"------ X--B-- RA SYU", ActionCountyPermissionRead},
+	{"------ XIEBL- RA SYU", ActionCountyPermissionRead},
 	{"------ X--B-- RA SYU", ActionCountyTenantList},
 	{"------ X--B-- RA ---", ActionCountyCaseList},
 	{"------ X--B-- RA ---", ActionCountyClockList},
@@ -147,15 +153,15 @@ var permissions = []permission{
 	{"------ ------ -A -Y-", ActionCountyMemberLeave},
 
 	{"---CDJ X----- -- ---", ActionCaseSuggest},
-	{"--MCDJ X--B-- RA ---", ActionOrganisationList},
-	{"--MCDJ X--B-- RA ---", ActionOrganisationRead},
+	{"-VMCDJ X--B-- RA ---", ActionOrganisationList},
+	{"-VMCDJ X--B-- RA ---", ActionOrganisationRead},
 	{"---CDJ ------ -A ---", ActionOrganisationRegister},
 	{"---CDJ ------ -A ---", ActionOrganisationChange},
 	{"----DJ ------ -A ---", ActionOrganisationStatus},
 	{"---CDJ ------ -A ---", ActionOrganisationFile},
 	{"------ ---B-- -A ---", ActionOrganisationDecide}, // the bureau answers, and the county acts for it
-	{"--MCDJ X--B-- RA ---", ActionMediatorList},
-	{"--MCDJ X--B-- RA ---", ActionMediatorRead},
+	{"-VMCDJ X--B-- RA ---", ActionMediatorList},
+	{"-VMCDJ X--B-- RA ---", ActionMediatorRead},
 	{"---CDJ ---B-- -A ---", ActionMediatorNames},
 	{"---CDJ ---B-- -A ---", ActionMediatorReveal},
 	{"---CDJ ------ -A ---", ActionMediatorRegister},
@@ -163,13 +169,13 @@ var permissions = []permission{
 	{"---CDJ ------ -A ---", ActionMediatorVerify},
 	{"----DJ ------ -A ---", ActionMediatorStatus},
 	{"----DJ ------ -A ---", ActionMediatorPost},
-	{"--MCDJ ------ -A ---", ActionMediatorLeave},   // a mediator on the own record
-	{"--MCDJ ------ -A ---", ActionMediatorDeclare}, // a mediator on the own record
+	{"-VMCDJ -I---- -A ---", ActionMediatorLeave},   // a mediator on the own record
+	{"-VMCDJ -I---- -A ---", ActionMediatorDeclare}, // a mediator on the own record
 	{"----DJ ------ -A ---", ActionMediatorClear},   // nobody lifts the own conflict of interest
 	{"---CDJ ------ -A ---", ActionMediatorFile},
 	{"------ ---B-- -A ---", ActionMediatorDecide},
-	{"--MCDJ X--B-- RA ---", ActionAdviserList},
-	{"--MCDJ X--B-- RA ---", ActionAdviserRead},
+	{"-VMCDJ X--B-- RA ---", ActionAdviserList},
+	{"-VMCDJ X--B-- RA ---", ActionAdviserRead},
 	{"---CDJ ------ -A ---", ActionAdviserRegister},
 	{"---CDJ ------ -A ---", ActionAdviserChange},
 	{"----DJ ------ -A ---", ActionAdviserEnd},

@@ -23,6 +23,32 @@ var agreed = map[mediation.Role]string{
 	mediation.RoleReader: `member.list case.list clock.list case.read case.journal case.actions county.read county.permission.read county.repeat-party.list county.tenant.list county.case.list county.clock.list county.member.list
 		county.organisation.list county.mediator.list county.staffing.read reference.read county.reference.read ` + looking,
 	mediation.RoleGridWorker: ``,
+	mediation.RoleVillageMediator: `member.list case.file case.list case.read case.names case.reveal case.accesses case.print
+		case.journal case.correct case.withdraw case.actions case.classify case.grade case.assess
+		case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger
+		case.settle-danger case.suspend case.resume case.agree case.agree-orally case.fail case.terminate
+		case.refer case.acknowledge-referral case.report-referral case.apply-confirmation
+		case.decide-confirmation case.perform case.breach case.urge case.visit case.put-on-file case.attach
+		case.attachment.list case.attachment.read case.attachment.fetch case.attachment.link clock.list
+		case.take-lead lead.report lead.list lead.read lead.names lead.reveal lead.journal lead.actions
+		lead.correct lead.duplicates lead.become-case lead.join-case lead.close screening.list
+		screening.read screening.journal screening.coverage screening.report-zero screening.zero-report.list
+		reference.read organisation.list organisation.read mediator.list mediator.read mediator.leave
+		mediator.declare adviser.list adviser.read`,
+	mediation.RoleIndustryMediator: `case.list case.read case.names case.reveal case.accesses case.print case.journal case.correct
+		case.withdraw case.actions case.classify case.grade case.assess case.recuse case.investigate
+		case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger case.suspend
+		case.resume case.agree case.agree-orally case.fail case.terminate case.refer
+		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation
+		case.perform case.breach case.urge case.visit case.put-on-file case.attach case.attachment.list
+		case.attachment.read case.attachment.fetch case.attachment.link clock.list reference.read
+		county.permission.read mediator.leave mediator.declare`,
+	mediation.RoleExpert: `case.list case.read case.journal case.actions case.attachment.list case.attachment.read clock.list
+		county.permission.read`,
+	mediation.RoleLeader: `case.list case.read case.journal case.actions case.attachment.list case.attachment.read clock.list
+		county.permission.read`,
+	mediation.RoleLiaison: `case.list case.read case.journal case.actions case.attachment.list case.attachment.read clock.list
+		lead.report lead.list lead.read lead.names lead.reveal lead.journal lead.actions`,
 	mediation.RoleJudicialOffice: `member.list case.list case.read case.names case.reveal case.accesses case.print case.journal
 		case.actions case.override-grade case.override-risk case.assign case.reassign case.attachment.list
 		case.attachment.read case.attachment.fetch case.attachment.link clock.list lead.report lead.list
@@ -62,7 +88,7 @@ const (
 	recording = `reference.read case.classify case.grade case.assess case.recuse case.investigate case.convene case.cancel-meeting case.mediate case.report-danger case.settle-danger
 		case.acknowledge-referral case.report-referral case.apply-confirmation case.decide-confirmation case.perform case.breach
 		case.urge case.visit case.put-on-file case.attach case.attachment.fetch case.attachment.link `
-	deciding   = `member.hand-over reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split notice.deliveries notice.retry `
+	deciding   = `member.hand-over reference.put reference.preview case.override-grade case.override-risk case.assign case.reassign case.extend case.transfer case.take-back case.close case.reopen case.merge case.absorb case.split case.invite case.uninvite case.restrict case.unrestrict notice.deliveries notice.retry `
 	concluding = `case.suspend case.resume case.agree case.agree-orally case.fail case.terminate case.refer `
 	keeping    = `case.acknowledge-transfer case.take-off-file case.attachment.withdraw case.archive `
 )
@@ -240,7 +266,8 @@ func TestRole_apart(t *testing.T) {
 func TestRole_In(t *testing.T) {
 	for role, held := range map[mediation.Role]string{
 		mediation.RoleGridWorker: "tenant", mediation.RoleMediator: "tenant", mediation.RoleClerk: "tenant", mediation.RoleDirector: "tenant",
-		mediation.RoleJudicialOffice: "tenant", mediation.RoleDispatcher: "county", mediation.RoleBureauSection: "county",
+		mediation.RoleJudicialOffice: "tenant", mediation.RoleVillageMediator: "tenant", mediation.RoleLiaison: "tenant",
+		mediation.RoleIndustryMediator: "county", mediation.RoleExpert: "tenant county", mediation.RoleLeader: "tenant county", mediation.RoleDispatcher: "county", mediation.RoleBureauSection: "county",
 		mediation.RoleReader: "tenant county", mediation.RoleCountyAdministrator: "county", mediation.RoleSystemAdministrator: "county",
 		mediation.RoleSecurityAdministrator: "county", mediation.RoleAuditAdministrator: "county", "root": "",
 	} {

@@ -68,6 +68,7 @@ type CaseQuery struct {
 	FiledTo      *time.Time // exclusive
 	UpdatedAfter *time.Time // exclusive
 	Search       string     // terms parted by blanks, all of which a case must hold; for one tenant's list only, like those below
+	Scope        *Scope     // of whoever lists, nil for nobody in particular; the service fills it in; for one tenant's list only
 	Sight        Sight      // of whoever searches; the service fills it in
 	OccurredFrom string     // inclusive, 2006-01-02 in Asia/Shanghai, or ""
 	OccurredTo   string     // inclusive, likewise

@@ -10,12 +10,17 @@ type Role string
 // either. A party has no role: nobody signs in as one yet. City and province have none either: they get figures, not cases.
 const (
 	RoleGridWorker            Role = "grid-worker"
+	RoleVillageMediator       Role = "village-mediator"
 	RoleMediator              Role = "mediator"
 	RoleClerk                 Role = "clerk"
 	RoleDirector              Role = "director"
 	RoleJudicialOffice        Role = "judicial-office"
 	RoleDispatcher            Role = "dispatcher"
+	RoleIndustryMediator      Role = "industry-mediator"
+	RoleExpert                Role = "expert"
 	RoleBureauSection         Role = "bureau-section"
+	RoleLeader                Role = "leader"
+	RoleLiaison               Role = "liaison"
 	RoleReader                Role = "reader"
 	RoleCountyAdministrator   Role = "county-administrator"
 	RoleSystemAdministrator   Role = "system-administrator"
@@ -29,22 +34,28 @@ type roleRow struct {
 	Letter   byte
 	InTenant bool
 	InCounty bool
+	Reach    reach // into the cases of a tenant
 	ZH, EN   string
 }
 
 var roles = []roleRow{
-	{RoleGridWorker, 'G', true, false, "网格员", "Grid worker"},
-	{RoleMediator, 'M', true, false, "调解员", "Mediator"},
-	{RoleClerk, 'C', true, false, "文员", "Clerk"},
-	{RoleDirector, 'D', true, false, "调委会主任", "Director"},
-	{RoleJudicialOffice, 'J', true, false, "司法所", "Judicial office"},
-	{RoleDispatcher, 'X', false, true, "县指挥中心调度员", "Dispatcher of the command centre"},
-	{RoleBureauSection, 'B', false, true, "县司法局股室", "Section of the county bureau"},
-	{RoleReader, 'R', true, true, "查阅人员", "Reader"},
-	{RoleCountyAdministrator, 'A', false, true, "县级管理员", "County administrator"},
-	{RoleSystemAdministrator, 'S', false, true, "系统管理员", "System administrator"},
-	{RoleSecurityAdministrator, 'Y', false, true, "安全管理员", "Security administrator"},
-	{RoleAuditAdministrator, 'U', false, true, "审计管理员", "Audit administrator"},
+	{RoleGridWorker, 'G', true, false, reachOwn, "网格员", "Grid worker"},
+	{RoleVillageMediator, 'V', true, false, reachVillage, "村（社区）调解员", "Village mediator"},
+	{RoleMediator, 'M', true, false, reachTenant, "调解员", "Mediator"},
+	{RoleClerk, 'C', true, false, reachTenant, "文员", "Clerk"},
+	{RoleDirector, 'D', true, false, reachAll, "调委会主任", "Director"},
+	{RoleJudicialOffice, 'J', true, false, reachTenant, "司法所", "Judicial office"},
+	{RoleDispatcher, 'X', false, true, reachTenant, "县指挥中心调度员", "Dispatcher of the command centre"},
+	{RoleIndustryMediator, 'I', false, true, reachOwn, "行业性专业性调解员", "Industry mediator"},
+	{RoleExpert, 'E', true, true, reachOwn, "专家", "Expert"},
+	{RoleBureauSection, 'B', false, true, reachTenant, "县司法局股室", "Section of the county bureau"},
+	{RoleLeader, 'L', true, true, reachOwn, "包案领导", "Leader who answers for a case"},
+	{RoleLiaison, 'N', true, false, reachOwn, "法院、公安、信访联络员", "Liaison of court, police or petition office"},
+	{RoleReader, 'R', true, true, reachTenant, "查阅人员", "Reader"},
+	{RoleCountyAdministrator, 'A', false, true, reachTenant, "县级管理员", "County administrator"},
+	{RoleSystemAdministrator, 'S', false, true, reachOwn, "系统管理员", "System administrator"},
+	{RoleSecurityAdministrator, 'Y', false, true, reachOwn, "安全管理员", "Security administrator"},
+	{RoleAuditAdministrator, 'U', false, true, reachOwn, "审计管理员", "Audit administrator"},
 }
 
 // Roles lists every role, in the order of the permission table.
@@ -80,6 +91,11 @@ func (r Role) Known() bool {
 
 // Label gives the role's words.
 func (r Role) Label() Code { return labelOf(roleCodes(), string(r)) }
+
+// Mediates tells whether whoever holds the role may host a case.
+func (r Role) Mediates() bool {
+	return r == RoleVillageMediator || r == RoleMediator || r == RoleDirector || r == RoleIndustryMediator
+}
 
 // In tells whether the role can be held in the unit.
 func (r Role) In(unit string) bool {

@@ -83,6 +83,9 @@ func atWork(to map[mediation.Verb]mediation.State) map[mediation.Verb]mediation.
 // target is where a verb leads from a state, "" when it is not possible there.
 func target(from mediation.State, verb mediation.Verb) mediation.State {
 	to := life[from][verb]
+	if slices.Contains([]mediation.Verb{"invite", "uninvite", "restrict", "unrestrict"}, verb) {
+		return from // who sees a case is said in every stage
+	}
 	if to == stay || (from == "mediating" && verb == "mediate") {
 		return from
 	}
@@ -102,6 +105,10 @@ func ripe(t *testing.T, state mediation.State, verb mediation.Verb) mediation.Ca
 		c.Assessments = []mediation.Assessment{{Number: 1, Scale: mediation.FourColours, Computed: mediation.Blue}}
 	case mediation.VerbSettleDanger:
 		c.Dangers = []mediation.Danger{{Number: 1, Kind: "crime"}}
+	case mediation.VerbUninvite:
+		c.Invitations = []mediation.Invitation{{Issuer: "https://id.example", Subject: "expert-1", Until: "2099-01-01"}}
+	case mediation.VerbUnrestrict:
+		c.Restriction = mediation.RestrictionFamily
 	case mediation.VerbResume:
 		c.Suspensions = []mediation.Suspension{{Number: 1, From: c.UpdatedAt}}
 	case mediation.VerbAcknowledgeReferral, mediation.VerbReportReferral:

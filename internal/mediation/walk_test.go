@@ -86,6 +86,18 @@ func (k clerk) do(c mediation.Case, verb mediation.Verb, a mediation.Act) (done,
 		return one(c.TakeLead(mediation.Lead{ID: "lead-1", Tenant: town, Serial: "371621101-L2026-000001"}, "同一纠纷", a))
 	case mediation.VerbReopen, mediation.VerbMerge, mediation.VerbAbsorb, mediation.VerbSplit:
 		return k.link(c, verb, a)
+	case mediation.VerbInvite:
+		return one(c.Invite(mediation.Invitation{Issuer: "https://id.example", Subject: fmt.Sprintf("expert-%d", k.pick(2)), Purpose: "提供专业意见", Until: day(a.At, 30)}, a))
+	case mediation.VerbUninvite:
+		var ending mediation.Uninviting
+		if len(c.Invitations) > 0 {
+			ending = mediation.Uninviting{Issuer: c.Invitations[0].Issuer, Subject: c.Invitations[0].Subject, Reason: "意见已提交"}
+		}
+		return one(c.Uninvite(ending, a))
+	case mediation.VerbRestrict:
+		return one(c.Restrict(mediation.Restricting{Reason: mediation.RestrictionFamily}, a))
+	case mediation.VerbUnrestrict:
+		return one(c.Unrestrict(mediation.Unrestricting{Reason: "当事人同意公开"}, a))
 	}
 	return k.mediate(c, verb, a)
 }

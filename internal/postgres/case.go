@@ -19,7 +19,7 @@ SELECT c.id::text, c.version, c.state, c.registration, COALESCE(c.number, ''), c
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
        c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at, COALESCE(c.first_volume::text, ''),
-       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise,
+       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise, COALESCE(c.restricted, ''),
        ARRAY(SELECT p.id::text FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position)`
 
@@ -77,7 +77,7 @@ func scanSealed(row pgx.CollectableRow) (*sealedCase, error) {
 		&s.OccurredOn, &s.Tags, &s.refusalReason, &s.refusalNote, &s.withdrawalBy, &s.withdrawalNote,
 		&s.FiledBy, &s.FiledAt, &s.UpdatedAt, &s.AcceptedAt, &s.EndedAt, (*string)(&s.FirstVolume),
 		&s.agreedAmount, &s.agreementForm, &s.volume,
-		&s.judged.difficulty, &s.judged.risk, &s.judged.governance, &s.judged.enterprise, &s.partyIDs, &s.partyDetails, &s.recordKeys, &s.recordDetails)
+		&s.judged.difficulty, &s.judged.risk, &s.judged.governance, &s.judged.enterprise, (*string)(&s.Restriction), &s.partyIDs, &s.partyDetails, &s.recordKeys, &s.recordDetails)
 	return s, err
 }
 
@@ -184,7 +184,7 @@ func (t *tenantTx) locked(results pgx.BatchResults) (mediation.Case, error) {
 // caseRow is a case as its columns hold it, in the order of caseColumns without the id.
 const caseColumns = `version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 	occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
-	agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise`
+	agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise, restricted`
 
 func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 	text := sealer{codec: r.codec, tenant: r.code, table: "cases", row: c.ID}
@@ -216,7 +216,7 @@ func (r tenantRows) caseRow(c mediation.Case) ([]any, error) {
 		agreedAmount, agreementForm, optional(string(c.FirstVolume)), volume,
 	}
 	row = append(row, judgedValues(c)...)
-	return row, text.err
+	return append(row, optional(string(c.Restriction))), text.err
 }
 
 func optional(text string) *string {
@@ -234,11 +234,11 @@ func tags(c mediation.Case) []string {
 }
 
 const insertCase = `INSERT INTO cases (search_edition, id, ` + caseColumns + `) VALUES
-	(` + searchEdition + `, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)`
+	(` + searchEdition + `, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`
 
 const updateCase = `UPDATE cases SET (` + caseColumns + `) =
-	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
-	WHERE id = $1 AND version = $35 AND state = $36`
+	($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+	WHERE id = $1 AND version = $36 AND state = $37`
 
 const insertIndex = `INSERT INTO county.case_index (origin, custodian, case_id, state, open, type, source, registration, number, amount, tags,
 	masked_parties, filed_at, updated_at, version, difficulty, risk, governance_types, enterprise)
@@ -250,9 +250,17 @@ const updateIndex = `UPDATE county.case_index SET (state, open, type, source, re
 func (r tenantRows) indexRow(c mediation.Case) []any {
 	row := []any{
 		r.code, string(c.ID), string(c.State), c.Open(), string(c.Type), string(c.Source), c.Registration, c.Number, c.Amount,
-		tags(c), c.MaskedParties(), c.FiledAt, c.UpdatedAt, c.Version,
+		tags(c), indexedParties(c), c.FiledAt, c.UpdatedAt, c.Version,
 	}
 	return append(row, judgedValues(c)...)
+}
+
+// indexedParties are the masked names that the county may read; of a restricted case none.
+func indexedParties(c mediation.Case) []string {
+	if c.Restriction != "" {
+		return []string{}
+	}
+	return c.MaskedParties()
 }
 
 // CreateCase stores the case, its parties, its records and the county's index row, with this tenant as custodian.
@@ -273,8 +281,9 @@ func (t *tenantTx) CreateCase(ctx context.Context, c mediation.Case) error {
 		return err
 	}
 	queueMediators(batch, mediation.Case{}, c)
+	queueInvitations(batch, mediation.Case{}, c)
 	t.rows.queueSearch(batch, c)
-	t.rows.queuePartyKeys(batch, ofCase, c.ID, c.Parties)
+	t.rows.queueCaseKeys(batch, c)
 	batch.Queue(insertIndex, t.rows.indexRow(c)...)
 	return t.tx.SendBatch(ctx, batch).Close()
 }
@@ -317,12 +326,15 @@ func (t *tenantTx) UpdateCase(ctx context.Context, before, after mediation.Case)
 		if err := t.rows.queueParties(batch, after); err != nil {
 			return err
 		}
-		t.rows.queuePartyKeys(batch, ofCase, after.ID, after.Parties)
+	}
+	if !slices.Equal(before.Parties, after.Parties) || before.Restriction != after.Restriction {
+		t.rows.queueCaseKeys(batch, after)
 	}
 	if err := t.rows.queueRecords(batch, before, after); err != nil {
 		return err
 	}
 	queueMediators(batch, before, after)
+	queueInvitations(batch, before, after)
 	t.rows.queueSearchChange(batch, before, after)
 	batch.QueuedQueries = append(batch.QueuedQueries, t.last.QueuedQueries...)
 	t.last = pgx.Batch{}

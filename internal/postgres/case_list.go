@@ -204,17 +204,23 @@ func (f *filter) addTenant(query mediation.CaseQuery) {
 	}
 }
 
+// queueCaseList asks for the total and the page.
+func queueCaseList(query casework.CaseQuery) *pgx.Batch {
+	batch := &pgx.Batch{}
+	f := filterCases(query)
+	f.addTenant(query)
+	f.addScope(query.Scope, "c.id", restrictedRow)
+	f.page(batch, query, selectListed, "cases c", "c.id")
+	return batch
+}
+
 // listCases gives of each case what its row holds: parties, who mediates and who must keep away, the agreement's form and
 // amount, the volume's number. What happened in it is read with the case.
 func (r tenantRows) listCases(ctx context.Context, q querier, query casework.CaseQuery) (casework.CasePage, error) {
 	if query.Search != "" {
 		return r.searchCases(ctx, q, query)
 	}
-	batch := &pgx.Batch{}
-	f := filterCases(query)
-	f.addTenant(query)
-	f.page(batch, query, selectListed, "cases c", "c.id")
-	cases, total, err := readPage(q.SendBatch(ctx, batch), r.scanListed)
+	cases, total, err := readPage(q.SendBatch(ctx, queueCaseList(query)), r.scanListed)
 	if err != nil {
 		return casework.CasePage{}, err
 	}

@@ -31,11 +31,11 @@ func anyCase() *rapid.Generator[mediation.Case] {
 		Kinds: map[reflect.Kind]*rapid.Generator[any]{reflect.String: text.AsAny()},
 		Fields: map[reflect.Type]map[string]*rapid.Generator[any]{kind(mediation.Case{}): {
 			"Warnings": untouched, "OccurredOn": rapid.OneOf(day, rapid.Just[any]("")), "People": rapid.IntRange(0, 1_000_000).AsAny(),
-		}},
+		}, kind(mediation.Invitation{}): {"Until": day}},
 	})
 }
 
-// sound gives a random case what every case of a tenant has: its own ids, and each mediator once.
+// sound gives a random case what every case of a tenant has: its own ids, and each mediator and guest once.
 func (w *place) sound(c mediation.Case) mediation.Case {
 	filed := w.newCase()
 	c.ID, c.Tenant, c.Registration, c.Committee = filed.ID, filed.Tenant, filed.Registration, filed.Committee
@@ -48,6 +48,9 @@ func (w *place) sound(c mediation.Case) mediation.Case {
 	}
 	for i := range c.Mediators {
 		c.Mediators[i].Subject += fmt.Sprint(i)
+	}
+	for i := range c.Invitations {
+		c.Invitations[i].Subject += fmt.Sprint(i)
 	}
 	return c
 }

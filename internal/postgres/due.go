@@ -192,16 +192,22 @@ func (s *TenantStore) ListDue(ctx context.Context, query casework.DueQuery) (pag
 	return page, err
 }
 
-func (r tenantRows) listDue(ctx context.Context, q querier, query casework.DueQuery) (page casework.DuePage, err error) {
+// queueDueList asks for the total and the page.
+func queueDueList(query casework.DueQuery) *pgx.Batch {
 	f := &filter{conditions: []string{"k.state = 'open'"}}
 	filterDue(f, query)
 	if m := query.Mediator; m.Subject != "" {
 		f.add(`k.case_id IN (SELECT m.case_id FROM mediator m WHERE m.until IS NULL AND m.subject = ? AND (m.issuer = ? OR ? = ''))`, m.Subject, m.Issuer, m.Issuer)
 	}
+	f.addScope(query.Scope, "k.case_id", restrictedClock)
 	batch := &pgx.Batch{}
 	f.pageDue(batch, query, `k.case_id::text, k.rule, k.started, k.due, k.warn,
 		CASE WHEN k.raised_due = k.due THEN k.raised_due_soon_at END, CASE WHEN k.raised_due = k.due THEN k.raised_overdue_at END`, "clock k")
-	page.Clocks, page.Total, err = readPage(q.SendBatch(ctx, batch), scanDue)
+	return batch
+}
+
+func (r tenantRows) listDue(ctx context.Context, q querier, query casework.DueQuery) (page casework.DuePage, err error) {
+	page.Clocks, page.Total, err = readPage(q.SendBatch(ctx, queueDueList(query)), scanDue)
 	if err != nil {
 		return casework.DuePage{}, err
 	}

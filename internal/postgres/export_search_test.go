@@ -1,6 +1,26 @@
 package postgres
 
-import "tiaojie.dev/tiaojie/internal/casework"
+import (
+	"github.com/jackc/pgx/v5"
+
+	"tiaojie.dev/tiaojie/internal/casework"
+	"tiaojie.dev/tiaojie/internal/mediation"
+)
+
+// CaseListStatements and what follows are the count and the page of a list.
+func CaseListStatements(query casework.CaseQuery) []*pgx.QueuedQuery {
+	return queueCaseList(query).QueuedQueries
+}
+
+func DueListStatements(query casework.DueQuery) []*pgx.QueuedQuery {
+	return queueDueList(checkedDue(query)).QueuedQueries
+}
+
+func LeadListStatements(query mediation.LeadQuery) []*pgx.QueuedQuery {
+	batch := &pgx.Batch{}
+	leadPaging(query).queue(batch, filterLeads(query))
+	return batch.QueuedQueries
+}
 
 // RunsOf lets tests speak of words without the index.
 var RunsOf = runsOf

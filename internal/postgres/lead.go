@@ -220,12 +220,8 @@ func (s *TenantStore) ListLeads(ctx context.Context, query mediation.LeadQuery) 
 }
 
 func (r tenantRows) listLeads(ctx context.Context, q querier, query mediation.LeadQuery) (casework.LeadPage, error) {
-	p := paging{columns: selectLead, from: "lead c", sort: "c.found_at", newestFirst: true, after: query.After, limit: query.Limit}
-	if query.Sort == mediation.SortUpdated {
-		p.sort, p.newestFirst = "c.updated_at", false
-	}
 	batch := &pgx.Batch{}
-	p.queue(batch, filterLeads(query))
+	leadPaging(query).queue(batch, filterLeads(query))
 	leads, total, err := readPage(q.SendBatch(ctx, batch), r.scanLead)
 	if err != nil {
 		return casework.LeadPage{}, err
@@ -235,6 +231,14 @@ func (r tenantRows) listLeads(ctx context.Context, q querier, query mediation.Le
 		return positionIn(query.Sort, l.FoundAt, l.UpdatedAt, l.ID)
 	})
 	return page, nil
+}
+
+func leadPaging(query mediation.LeadQuery) paging {
+	p := paging{columns: selectLead, from: "lead c", sort: "c.found_at", newestFirst: true, after: query.After, limit: query.Limit}
+	if query.Sort == mediation.SortUpdated {
+		p.sort, p.newestFirst = "c.updated_at", false
+	}
+	return p
 }
 
 func filterLeads(query mediation.LeadQuery) *filter {
@@ -263,8 +267,12 @@ func filterLeads(query mediation.LeadQuery) *filter {
 		}
 	}
 	if own := query.Scope.ReportedBy; own != nil {
-		f.add("c.reported_by = ?", own.Subject)
-		f.add("c.reporter_issuer = ?", own.Issuer)
+		theirs, args := "c.reported_by = ? AND c.reporter_issuer = ?", []any{own.Subject, own.Issuer}
+		for _, village := range query.Scope.Villages {
+			theirs += " OR " + inVillage
+			args = append(args, village, village+behindDigits)
+		}
+		f.add("("+theirs+")", args...)
 	}
 	return f
 }

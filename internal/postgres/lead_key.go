@@ -51,6 +51,15 @@ func (r tenantRows) queuePartyKeys(batch *pgx.Batch, kind string, owner mediatio
 	r.queuePersons(batch, kind, owner, parties)
 }
 
+// queueCaseKeys makes a case findable by its parties: in the tenant, and by number alone in the county, where nobody finds
+// a restricted one.
+func (r tenantRows) queueCaseKeys(batch *pgx.Batch, c mediation.Case) {
+	r.queuePartyKeys(batch, ofCase, c.ID, c.Parties)
+	if c.Restriction != "" {
+		r.queuePersons(batch, ofCase, c.ID, nil)
+	}
+}
+
 // keySettles is how old a case must be before the batch passes it: an id given earlier may be committed later.
 const keySettles = 10 * time.Minute
 
@@ -149,7 +158,7 @@ func (r tenantRows) indexParties(ctx context.Context, tx pgx.Tx, limit int) (int
 	}
 	batch := &pgx.Batch{}
 	for _, c := range cases {
-		r.queuePartyKeys(batch, ofCase, c.ID, c.Parties)
+		r.queueCaseKeys(batch, c)
 	}
 	batch.Queue(`UPDATE backfill SET after = $1 WHERE name = 'party-index'`, string(cases[len(cases)-1].ID))
 	return len(cases), tx.SendBatch(ctx, batch).Close()

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	memberColumns = `unit, issuer, subject, name, roles, source, version, updated_at, kind, valid_from, valid_to, disabled`
+	memberColumns = `unit, issuer, subject, name, roles, source, version, updated_at, kind, valid_from, valid_to, disabled, villages`
 	memberRead    = `unit, issuer, subject, name, roles, source, version, updated_at, kind,
-		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled`
+		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled, villages`
 )
 
 func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
@@ -21,11 +21,14 @@ func scanMember(row pgx.CollectableRow) (mediation.Membership, error) {
 		m     mediation.Membership
 		roles []string
 	)
-	err := row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt, (*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled)
+	err := row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt, (*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled, &m.Villages)
 	for _, role := range roles {
 		m.Roles = append(m.Roles, mediation.Role(role))
 	}
 	m.UpdatedAt = mediation.LegalTime(m.UpdatedAt)
+	if len(m.Villages) == 0 {
+		m.Villages = nil
+	}
 	return m, err
 }
 
@@ -103,15 +106,18 @@ func putMember(ctx context.Context, tx transaction, m mediation.Membership) (sto
 		return m, false, err
 	}
 	tag, err := tx.Exec(ctx, `UPDATE county.member SET name = $4, roles = $5, version = version + 1, updated_at = $6,
-		kind = $8, valid_from = NULLIF($9, '')::date, valid_to = NULLIF($10, '')::date, disabled = $11
+		kind = $8, valid_from = NULLIF($9, '')::date, valid_to = NULLIF($10, '')::date, disabled = $11, villages = $12
 		WHERE unit = $1 AND issuer = $2 AND subject = $3 AND version = $7`, m.Unit, m.Issuer, m.Subject, m.Name, roles, m.UpdatedAt, seen.version,
-		string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled)
+		string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled, villages(m))
 	if err == nil && tag.RowsAffected() == 0 {
 		err = mediation.StaleVersion()
 	}
 	m.Version = seen.version + 1
 	return m, false, err
 }
+
+// villages are never NULL.
+func villages(m mediation.Membership) []string { return append([]string{}, m.Villages...) }
 
 // apart refuses a membership that cannot stand beside the person's other ones, by what this transaction sees: a town sees
 // its own rows and the county's. What it does not see, and whoever writes at the same moment, the table's own constraint
@@ -138,8 +144,8 @@ func insertMember(ctx context.Context, tx transaction, m mediation.Membership, r
 	}
 	m.Version = 1
 	tag, err := tx.Exec(ctx, `INSERT INTO county.member (`+memberColumns+`) VALUES
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, '')::date, NULLIF($11, '')::date, $12) ON CONFLICT (unit, issuer, subject) DO NOTHING`,
-		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt, string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled)
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, '')::date, NULLIF($11, '')::date, $12, $13) ON CONFLICT (unit, issuer, subject) DO NOTHING`,
+		m.Unit, m.Issuer, m.Subject, m.Name, roles, m.Source, m.Version, m.UpdatedAt, string(m.Kind), m.ValidFrom, m.ValidTo, m.Disabled, villages(m))
 	if err == nil && tag.RowsAffected() == 0 {
 		err = mediation.StaleVersion()
 	}

@@ -187,7 +187,8 @@ func (r tenantRows) listNotices(ctx context.Context, q querier, who mediation.Pr
 	f := &filter{}
 	f.add("n.subject = ?", who.Subject)
 	f.add("n.issuer = ?", who.Issuer)
-	mine := f.where()
+	f.addTold(query.Scope)
+	mine, mineArgs := f.where(), slices.Clone(f.args)
 	if query.Unread {
 		f.conditions = append(f.conditions, "n.read_at IS NULL")
 	}
@@ -198,7 +199,7 @@ func (r tenantRows) listNotices(ctx context.Context, q querier, who mediation.Pr
 		f.add("n.case_id = ?::uuid", string(query.Case))
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(countUpTo("notice n"+mine+" AND n.read_at IS NULL"), who.Subject, who.Issuer)
+	batch.Queue(countUpTo("notice n"+mine+" AND n.read_at IS NULL"), mineArgs...)
 	batch.Queue(countUpTo("notice n"+f.where()), f.args...)
 	args := f.args
 	behind := ""

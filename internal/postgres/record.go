@@ -27,6 +27,7 @@ type facet struct {
 // place of every record.
 var facets = []facet{
 	asOne("mediators", func(c *mediation.Case) *[]mediation.Mediator { return &c.Mediators }),
+	asOne("invitations", func(c *mediation.Case) *[]mediation.Invitation { return &c.Invitations }),
 	many("recusal", func(c *mediation.Case) *[]mediation.Recusal { return &c.Recusals }),
 	many("investigation", func(c *mediation.Case) *[]mediation.Investigation { return &c.Investigations }),
 	many("meeting", func(c *mediation.Case) *[]mediation.Meeting { return &c.Meetings }),
@@ -113,7 +114,7 @@ const (
 
 	recordKeys    = `, ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id`
 	recordDetails = `, ARRAY(SELECT r.details FROM record r WHERE r.case_id = c.id`
-	listedKinds   = ` AND r.kind IN ('mediators', 'recusal')`
+	listedKinds   = ` AND r.kind IN ('mediators', 'recusal', 'invitations')`
 	inOrder       = ` ORDER BY r.kind, r.position)`
 )
 
@@ -239,6 +240,18 @@ func queueMediators(batch *pgx.Batch, before, after mediation.Case) {
 			FROM unnest($3::text[], $4::text[], $5::text[], $6::bool[]) u(subject, issuer, registry_id, host)`,
 			after.ID, after.UpdatedAt, coming)
 	}
+}
+
+// queueInvitations keeps by what lists find those who are invited.
+func queueInvitations(batch *pgx.Batch, before, after mediation.Case) {
+	if sameInvitations(before.Invitations, after.Invitations) {
+		return
+	}
+	subjects, issuers, untils := invitationRows(after.Invitations)
+	batch.Queue(`DELETE FROM invitation WHERE case_id = $1`, string(after.ID))
+	batch.Queue(`INSERT INTO invitation (case_id, subject, issuer, until)
+		SELECT $1, u.subject, u.issuer, u.until::date FROM unnest($2::text[], $3::text[], $4::text[]) u(subject, issuer, until)`,
+		string(after.ID), subjects, issuers, untils)
 }
 
 func queueKeys(batch *pgx.Batch, sql string, id mediation.ID, at time.Time, keys []mediatorKey) {

@@ -10,8 +10,8 @@ import (
 
 // Oldest schema versions whose tables this release can work on; the newest is Version.
 const (
-	oldestTenantVersion = 15
-	oldestCountyVersion = 11
+	oldestTenantVersion = 16
+	oldestCountyVersion = 12
 )
 
 // schemaVersionError is the cause behind Unavailable "schema-version".

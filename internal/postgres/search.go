@@ -74,6 +74,7 @@ func (r tenantRows) newSearch(query casework.CaseQuery) (*search, error) {
 	} else {
 		f.add("s.search @@ ?::text::tsquery", shown)
 	}
+	f.addScope(query.Scope, "s.case_id", restrictedWords)
 	s.words = f.take()
 	f.addFiled(query, "@")
 	s.filed = f.take()

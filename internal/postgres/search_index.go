@@ -10,9 +10,9 @@ import (
 	"tiaojie.dev/tiaojie/internal/mediation"
 )
 
-const putSearch = `INSERT INTO case_search (case_id, filed_at, recused, search)
-	SELECT c.id, c.filed_at, $2, $3::text::tsvector FROM cases c WHERE c.id = $1
-	ON CONFLICT (case_id) DO UPDATE SET recused = excluded.recused, search = excluded.search`
+const putSearch = `INSERT INTO case_search (case_id, filed_at, recused, search, restricted)
+	SELECT c.id, c.filed_at, $2, $3::text::tsvector, c.restricted IS NOT NULL FROM cases c WHERE c.id = $1
+	ON CONFLICT (case_id) DO UPDATE SET recused = excluded.recused, search = excluded.search, restricted = excluded.restricted`
 
 // queueSearch writes what a case is found by, in the transaction that writes the case.
 func (r tenantRows) queueSearch(batch *pgx.Batch, c mediation.Case) {
@@ -26,6 +26,9 @@ func (r tenantRows) queueSearchChange(batch *pgx.Batch, before, after mediation.
 		r.queueSearch(batch, after)
 		batch.Queue(markIndexed, []string{string(after.ID)})
 		return
+	}
+	if before.Restriction != after.Restriction {
+		batch.Queue(`UPDATE case_search SET restricted = $2 WHERE case_id = $1`, string(after.ID), after.Restriction != "")
 	}
 	if is := recusedKeys(after); !slices.Equal(recusedKeys(before), is) {
 		batch.Queue(`UPDATE case_search SET recused = $2 WHERE case_id = $1`, string(after.ID), is)

@@ -74,7 +74,7 @@ func (r tenantRows) readPool(results pgx.BatchResults) ([]registry.Mediator, []r
 }
 
 // Candidates are the named mediators whom the registry knows, the organisations in which they may serve, and the
-// memberships of the named logins, in one round trip.
+// memberships of the named logins here and in the county, in one round trip.
 func (t *tenantTx) Candidates(ctx context.Context, named []mediation.Mediator) (pool registry.Pool, members []mediation.Membership, err error) {
 	var ids, subjects, issuers []string
 	for _, m := range named {
@@ -85,8 +85,8 @@ func (t *tenantTx) Candidates(ctx context.Context, named []mediation.Mediator) (
 		ON r.id::text = u.id OR u.id = '' AND u.subject <> '' AND r.subject = u.subject AND r.issuer = u.issuer
 		WHERE r.tenant = $1 ORDER BY r.status IN ('active', 'suspended') DESC, r.id`, t.rows.code, ids, subjects, issuers)
 	batch.Queue(poolOrganisations, t.rows.code, mediation.DeskOf(t.rows.code))
-	batch.Queue(`SELECT `+memberRead+` FROM county.member WHERE unit = $1
-		AND (issuer, subject) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, t.rows.code, issuers, subjects)
+	batch.Queue(`SELECT `+memberRead+` FROM county.member WHERE unit IN ($1, $4)
+		AND (issuer, subject) IN (SELECT * FROM unnest($2::text[], $3::text[]))`, t.rows.code, issuers, subjects, mediation.CountyOf(t.rows.code))
 	results := t.tx.SendBatch(ctx, batch)
 	defer func() { err = errors.Join(err, results.Close()) }()
 	if pool.Mediators, pool.Organisations, err = t.rows.readPool(results); err != nil {

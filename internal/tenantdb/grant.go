@@ -29,6 +29,7 @@ var tenantGrants = []grant{
 	{"party", tenantItself, "SELECT INSERT DELETE"},
 	{"record", tenantItself, "SELECT INSERT UPDATE"},
 	{"mediator", tenantItself, "SELECT INSERT UPDATE"},
+	{"invitation", tenantItself, "SELECT INSERT UPDATE DELETE"},
 	{"clock", tenantItself, "SELECT INSERT UPDATE"},
 	{"case_search", tenantItself, "SELECT INSERT UPDATE"},
 	{"journal", tenantItself, "SELECT INSERT"},

@@ -28,6 +28,7 @@ var (
 		"party":               "SID",
 		"record":              "SIU", // what happened is never removed
 		"mediator":            "SIU",
+		"invitation":          "SIUD",
 		"clock":               "SIU",
 		"case_search":         "SIU",
 		"journal":             "SI", // append-only
