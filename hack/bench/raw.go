@@ -197,7 +197,7 @@ func (r *raw) dress(v *httpapi.CaseDetailView) {
 	v.Meetings, v.Dangers, v.Suspensions = []httpapi.MeetingView{}, []httpapi.DangerView{}, []httpapi.SuspensionView{}
 	v.Extensions, v.Referrals, v.Transfers = []httpapi.ExtensionView{}, []httpapi.ReferralView{}, []httpapi.TransferView{}
 	v.Payments, v.Urgings, v.Visits = []httpapi.PaymentView{}, []httpapi.UrgingView{}, []httpapi.VisitView{}
-	v.Papers, v.Links = []httpapi.PaperView{}, []httpapi.LinkView{}
+	v.Papers, v.Links, v.Invitations = []httpapi.PaperView{}, []httpapi.LinkView{}, []httpapi.InvitationView{}
 }
 
 // standing reads what the caller is in the town; nobody in the office is in the registry of mediators.
