@@ -69,6 +69,26 @@ func TestAPI_scope(t *testing.T) {
 	change(plain, "accept", nil)
 	change(plain, "assign", words{"mediators": mediators("industry")})
 	sees("industry", plain)
+	t.Run("a village mediator works in the cases that are assigned, wherever they are, and sees no more than before without them", func(t *testing.T) {
+		change(plain, "reassign", words{"mediators": mediators("village"), "reason": "就近调解"})
+		sees("industry")
+		sees("village", plain, local)
+		w.send(w.shared, request{method: "POST", path: plain + "/dangers", as: "village", header: map[string]string{"If-Match": "*"},
+			body: words{"kind": "crime", "signs": "扬言报复", "receiver": "派出所", "reportedAt": w.now().Add(-time.Minute).Format(time.RFC3339)}}).want(t, http.StatusOK)
+		w.send(w.shared, request{method: "POST", path: local + "/dangers", as: "village", header: map[string]string{"If-Match": "*"},
+			body: words{"kind": "crime", "signs": "扬言报复", "receiver": "派出所", "reportedAt": w.now().Add(-time.Minute).Format(time.RFC3339)}}).
+			problem(t, http.StatusForbidden, "not-assigned")
+	})
+	t.Run("a notice of a case that was closed to its reader is gone", func(t *testing.T) {
+		notices := "/v1/tenants/" + w.town + "/notices"
+		before := w.send(w.shared, request{method: "GET", path: notices, as: "industry"}).want(t, http.StatusOK)
+		change(plain, "restriction", words{"reason": "family"})
+		after := w.send(w.shared, request{method: "GET", path: notices, as: "industry"}).want(t, http.StatusOK)
+		if !strings.Contains(before.body, `"kind":"assigned"`) || strings.Contains(after.body, `"kind":"assigned"`) || !strings.Contains(after.body, `"kind":"released"`) {
+			t.Errorf("before: %s\nafter: %s", before.body, after.body)
+		}
+		change(plain, "restriction/end", words{"reason": "当事人同意公开"})
+	})
 	t.Run("an expert looks on behind the mask and changes nothing", func(t *testing.T) {
 		got := w.send(w.shared, request{method: "GET", path: closed, as: "expert"}).want(t, http.StatusOK)
 		if strings.Contains(got.body, "欧阳测试") {

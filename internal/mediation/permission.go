@@ -250,8 +250,8 @@ func (a Action) may() string { return rows[a] }
 // allows tells whether one of the roles may do it.
 func (a Action) allows(held []Role) bool {
 	line := a.may()
-	for _, row := range roles {
-		if strings.IndexByte(line, row.Letter) >= 0 && slices.Contains(held, row.Role) {
+	for i := range roles {
+		if strings.IndexByte(line, roles[i].Letter) >= 0 && slices.Contains(held, roles[i].Role) {
 			return true
 		}
 	}

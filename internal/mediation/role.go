@@ -76,11 +76,12 @@ func roleCodes() []Code {
 }
 
 func (r Role) row() (roleRow, bool) {
-	at := slices.IndexFunc(roles, func(row roleRow) bool { return row.Role == r })
-	if at < 0 {
-		return roleRow{}, false
+	for i := range roles { // every request asks, for each role more than once: no row is copied but the one
+		if roles[i].Role == r {
+			return roles[i], true
+		}
 	}
-	return roles[at], true
+	return roleRow{}, false
 }
 
 // Known tells whether the role is on the list.

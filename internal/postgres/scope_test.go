@@ -249,6 +249,38 @@ func TestScope_invitationsFollowTheCase(t *testing.T) {
 	}
 }
 
+// The county reads no name of a restricted case, and does not find it by a party's number; when it is opened, it does again.
+func TestScope_countyKnowsNoParties(t *testing.T) {
+	w := newPlace(t)
+	c := w.newCase()
+	c.Parties[0].IdentityType, c.Parties[0].IdentityNumber = mediation.IdentityResidentID, "11010519491231002X"
+	w.must(w.create(c))
+	known := func() string {
+		return ask[string](w, `SELECT cardinality(masked_parties) || ' names, ' || (SELECT count(*) FROM county.party_index WHERE owner = case_id) || ' digests'
+			FROM county.case_index WHERE case_id = $1`, string(c.ID))
+	}
+	for i, restriction := range []mediation.Restriction{"", mediation.RestrictionFamily, mediation.RestrictionMinor, ""} {
+		after := next(c)
+		after.Restriction = restriction
+		w.must(w.update(c, after))
+		c = after
+		want := "2 names, 1 digests"
+		if restriction != "" {
+			want = "0 names, 0 digests"
+		}
+		if got := known(); got != want {
+			t.Errorf("change %d, restricted %q: %s, want %s", i, restriction, got, want)
+		}
+	}
+	hidden := w.newCase()
+	hidden.Restriction = mediation.RestrictionSexual
+	hidden.Parties[0].IdentityType, hidden.Parties[0].IdentityNumber = mediation.IdentityResidentID, "11010519491231002X"
+	w.must(w.create(hidden))
+	if c = hidden; known() != "0 names, 0 digests" {
+		t.Errorf("a case restricted when it is filed: %s", known())
+	}
+}
+
 // Lists under a scope stay on their indexes, in a town whose cases are many and of which a person sees few.
 func TestScope_plans(t *testing.T) {
 	w := newCrowd(t)
