@@ -3,6 +3,7 @@ package controllers
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -182,6 +183,9 @@ func TestChart_valuesAreChecked(t *testing.T) {
 		"unknown ssl mode":    {append(slices.Clone(least), "--set", "directory.sslMode=off"), "sslMode"},
 		"issuer without aud":  {append(slices.Clone(least), "--set", "identity.issuers[0].issuer=https://p.example"), "audience"},
 		"a weak algorithm":    {append(slices.Clone(least), "--set", "identity.issuers[0].issuer=https://p.example,identity.issuers[0].audience=a,identity.issuers[0].algorithms={HS256}"), "algorithms"},
+		"unknown cipher":      {append(slices.Clone(least), "--set", "sealing.cipher=DES"), "cipher"},
+		"unknown index hash":  {append(slices.Clone(least), "--set", "sealing.indexHash=MD5"), "indexHash"},
+		"a bucket misspelt":   {append(slices.Clone(least), "--set", "attachments.s3.buckets=x"), "buckets"},
 		"port beyond the end": {append(slices.Clone(least), "--set", "directory.port=70000"), "port"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,6 +225,67 @@ func TestChart_identity(t *testing.T) {
 	}
 	if told != 2*len(want) {
 		t.Errorf("%d variables looked at", told)
+	}
+}
+
+// TestChart_attachments: everybody who stores, reads or removes attachments is told of the same place, the keys of a bucket come
+// from a Secret alone, and where there is no place nobody is told of one.
+func TestChart_attachments(t *testing.T) {
+	secret := func(key string) string { return "bucket-login/" + key }
+	for name, c := range map[string]struct {
+		values string
+		want   map[string]string
+	}{
+		"nowhere":     {"attachments.s3.bucket=tiaojie", nil},
+		"a directory": {"attachments.directory=/srv/attachments", map[string]string{"TIAOJIE_BLOB_DIRECTORY": "/srv/attachments"}},
+		"a bucket": {"attachments.s3.endpoint=https://s3.example:9000,attachments.s3.region=cn-east,attachments.s3.bucket=cases,attachments.s3.secretName=bucket-login",
+			map[string]string{"TIAOJIE_BLOB_S3_ENDPOINT": "https://s3.example:9000", "TIAOJIE_BLOB_S3_REGION": "cn-east", "TIAOJIE_BLOB_S3_BUCKET": "cases",
+				"TIAOJIE_BLOB_S3_ACCESS_KEY": secret("access-key"), "TIAOJIE_BLOB_S3_SECRET_KEY": secret("secret-key")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told := 0
+			for _, object := range rendered(t, "tiaojie-system", "--set", c.values) {
+				if object.GetKind() != "Deployment" {
+					continue
+				}
+				told++
+				deployment, found := &appsv1.Deployment{}, map[string]string{}
+				convert(t, object, deployment)
+				for _, variable := range deployment.Spec.Template.Spec.Containers[0].Env {
+					if !strings.HasPrefix(variable.Name, "TIAOJIE_BLOB_") {
+						continue
+					}
+					found[variable.Name] = variable.Value
+					if from := variable.ValueFrom; from != nil {
+						found[variable.Name] = from.SecretKeyRef.Name + "/" + from.SecretKeyRef.Key
+					}
+				}
+				if !maps.Equal(found, c.want) {
+					t.Errorf("%s is told %v, want %v", deployment.Name, found, c.want)
+				}
+			}
+			if told != 3 {
+				t.Errorf("%d Deployments, want operator, shared API and worker", told)
+			}
+		})
+	}
+}
+
+// TestChart_sealing: what seals is told to all who seal, and the operator alone decides of new indexes.
+func TestChart_sealing(t *testing.T) {
+	for _, object := range rendered(t, "tiaojie-system", "--set", "sealing.cipher=SM4-GCM,sealing.indexHash=SM3") {
+		if object.GetKind() != "Deployment" {
+			continue
+		}
+		deployment, found := &appsv1.Deployment{}, map[string]string{}
+		convert(t, object, deployment)
+		for _, variable := range deployment.Spec.Template.Spec.Containers[0].Env {
+			found[variable.Name] = variable.Value
+		}
+		index := map[string]string{"tiaojie-operator": "SM3"}[deployment.Name]
+		if found["TIAOJIE_CIPHER"] != "SM4-GCM" || found["TIAOJIE_INDEX_HASH"] != index {
+			t.Errorf("%s: cipher %q, hash %q, want SM4-GCM and %q", deployment.Name, found["TIAOJIE_CIPHER"], found["TIAOJIE_INDEX_HASH"], index)
+		}
 	}
 }
 

@@ -90,7 +90,7 @@ func (o *Operator) countyDrift(ctx context.Context, s *countyScope) error {
 		town := &s.towns[i]
 		seen, exists := observed.Tenants[town.Name]
 		settled := meta.IsStatusConditionTrue(town.Status.Conditions, v1alpha1.ConditionDatabaseReady)
-		stale := town.Status.Usage.OpenCases != usage(seen.OpenCases, int(town.OpenCasesQuota()))
+		stale := town.Status.Usage != usageOf(seen, town)
 		if settled && (!exists || len(seen.Drift) > 0 || stale || o.unsettled(s, town)) {
 			o.poke(o.townPokes, town)
 		}
@@ -104,7 +104,7 @@ func (o *Operator) unsettled(s *countyScope, town *v1alpha1.Township) bool {
 	seen, at := o.observations.peek(s.county.Name)
 	scope := &townScope{town: town, county: s.county}
 	scope.input.Township, scope.input.Database.User = town, loginName(town.Name)
-	return ok && at.After(made.at) && !o.asDeclared(scope, seen.Tenants[town.Name], made.version)
+	return ok && at.After(made.at) && !o.asDeclared(scope, seen.Tenants[town.Name], made)
 }
 
 // poke has a resource looked at again. A full channel drops it: its timer will come.

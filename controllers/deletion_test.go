@@ -1,6 +1,10 @@
 package controllers
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -81,6 +85,9 @@ func TestTownship_deletionOfDataTakesTwoActs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			files := attachments(t.TempDir())
+			w.options.RemoveFiles = files.remove
+			w.restart()
 			town := w.provision(func(town *v1alpha1.Township) {
 				town.Spec.ReclaimPolicy = c.policy
 				if c.annotation == "code" {
@@ -89,7 +96,12 @@ func TestTownship_deletionOfDataTakesTwoActs(t *testing.T) {
 					town.Annotations = map[string]string{v1alpha1.DeleteDataAnnotation: c.annotation}
 				}
 			})
+			files.put(t, town)
+			files.put(t, w.county+"999")
 			w.deleteTown(town)
+			if files.holds(town) == c.dropped || !files.holds(w.county+"999") {
+				t.Errorf("files gone = %v, want %v, and another's stay: %s", !files.holds(town), c.dropped, c.reason)
+			}
 			if dropped := w.query("county_"+w.county, schemaExists, "t"+town) == ""; dropped != c.dropped {
 				t.Errorf("dropped = %v, want %v: %s", dropped, c.dropped, c.reason)
 			}
@@ -97,6 +109,56 @@ func TestTownship_deletionOfDataTakesTwoActs(t *testing.T) {
 				t.Errorf("roles gone = %v, want %v: %s", roles, c.dropped, c.reason)
 			}
 		})
+	}
+}
+
+// attachments is a place for them: a directory for each tenant.
+type attachments string
+
+func (a attachments) put(t *testing.T, town string) {
+	t.Helper()
+	place := filepath.Join(string(a), town)
+	if err := errors.Join(os.MkdirAll(place, 0o700), os.WriteFile(filepath.Join(place, "file"), []byte("x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (a attachments) holds(town string) bool {
+	_, err := os.Stat(filepath.Join(string(a), town, "file"))
+	return err == nil
+}
+
+func (a attachments) remove(_ context.Context, town string) error {
+	return os.RemoveAll(filepath.Join(string(a), town))
+}
+
+// A place for attachments that does not answer holds the deletion up: the town says so, and goes when the place is back.
+func TestTownship_deletionWaitsForItsFiles(t *testing.T) {
+	w := newWorld(t)
+	files := attachments(t.TempDir())
+	away := true
+	w.options.RemoveFiles = func(ctx context.Context, town string) error {
+		if away {
+			return errors.New("bucket away")
+		}
+		return files.remove(ctx, town)
+	}
+	w.restart()
+	town := w.provision(func(town *v1alpha1.Township) {
+		town.Spec.ReclaimPolicy = v1alpha1.ReclaimDelete
+		town.Annotations = map[string]string{v1alpha1.DeleteDataAnnotation: town.Name}
+	})
+	files.put(t, town)
+	w.deleteTown(town)
+	got := w.getTown(town)
+	expect(t, got.Status.Conditions, "Ready", metav1.ConditionFalse, v1alpha1.ReasonFilesUnreachable)
+	if w.query("county_"+w.county, schemaExists, "t"+town) == "" {
+		t.Error("the town was dropped before its files")
+	}
+	away = false
+	w.reconcileTown(town)
+	if files.holds(town) || w.query("county_"+w.county, schemaExists, "t"+town) != "" {
+		t.Error("the town or its files are left")
 	}
 }
 

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,9 +23,12 @@ type Options struct {
 	Values         tenant.Values
 	Cipher         seal.Cipher   // what wraps keys from now on
 	IndexHash      seal.TreeHash // of the indexes of units that are made from now on
-	Resync         time.Duration // how often everything is looked at again, ±20 %
-	ReleaseAfter   time.Duration // how long a deletion that retains data waits for an unreachable database
-	Workers        int           // reconciles of a kind at the same time
+	// RemoveFiles removes the attachments of a tenant whose data is deleted; nil where there is no place for any.
+	RemoveFiles func(ctx context.Context, tenant string) error
+
+	Resync       time.Duration // how often everything is looked at again, ±20 %
+	ReleaseAfter time.Duration // how long a deletion that retains data waits for an unreachable database
+	Workers      int           // reconciles of a kind at the same time
 
 	// Boundary is called after each step with the kind and the step's name. Tests stop the process there.
 	Boundary func(kind, step string)

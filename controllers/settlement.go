@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"tiaojie.dev/tiaojie/internal/seal"
 	"tiaojie.dev/tiaojie/internal/tenantdb"
 )
 
@@ -85,12 +86,15 @@ func (o *Operator) recall(s *townScope) (settlement, bool) {
 	if at.Before(made.at) {
 		return made, true
 	}
-	return made, o.asDeclared(s, seen.Tenants[s.town.Name], made.version)
+	return made, o.asDeclared(s, seen.Tenants[s.town.Name], made)
 }
 
-func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, version int32) bool {
-	if seen.Claim != "held" || seen.ClaimUID != string(s.town.UID) || len(seen.Drift) > 0 || small(seen.SchemaVersion) != version {
+func (o *Operator) asDeclared(s *townScope, seen tenantdb.TenantState, made settlement) bool {
+	if seen.Claim != "held" || seen.ClaimUID != string(s.town.UID) || len(seen.Drift) > 0 || small(seen.SchemaVersion) != made.version {
 		return false
+	}
+	if seen.DataKeys != seal.CountDataKeys(made.dataKeys) {
+		return false // a new one, or none any more: the Secret must follow
 	}
 	open := false
 	for _, slot := range seen.Slots {

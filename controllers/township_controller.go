@@ -29,7 +29,7 @@ type townScope struct {
 	available bool     // the township's own instances answer
 	pending   *outcome // what is soft: the township is served, but not as declared
 	routed    bool     // requests reach the township's own instances
-	overQuota string
+	overQuota quotaUsed
 	settled   bool   // PostgreSQL holds the township as declared, as far as this process knows
 	password  string // of the login, as this process last set it
 }
@@ -65,7 +65,7 @@ func (o *Operator) ReconcileTownship(ctx context.Context, request reconcile.Requ
 		"changed by hand and not repaired yet: "+strings.Join(scope.repaired, ", "))
 	abnormal(conditions, generation, v1alpha1.ConditionSuspended, scope.input.Suspended || town.Spec.Suspend,
 		v1alpha1.ReasonSuspended, "read-only; set spec.suspend to false on the Township and its County to open it again")
-	abnormal(conditions, generation, v1alpha1.ConditionQuotaExceeded, scope.overQuota != "", v1alpha1.ReasonOpenCases, scope.overQuota)
+	abnormal(conditions, generation, v1alpha1.ConditionQuotaExceeded, scope.overQuota.message != "", scope.overQuota.reason, scope.overQuota.message)
 	if err := o.writeStatus(ctx, before, &town); err != nil {
 		return again(err)
 	}

@@ -94,7 +94,7 @@ func (o *Operator) townReclaim(ctx context.Context, s *townScope) error {
 func (o *Operator) townLetGo(ctx context.Context, s *townScope, db *tenantdb.County) error {
 	code, claim := s.town.Name, o.claimOf(s.town, tenantdb.KindTownship, s.installed)
 	if v1alpha1.DeletesData(s.town.Spec.ReclaimPolicy, s.town.Annotations, code) {
-		return db.Drop(ctx, claim)
+		return db.Drop(ctx, claim, o.options.RemoveFiles)
 	}
 	if s.town.Spec.ReclaimPolicy == v1alpha1.ReclaimDelete {
 		o.event(s.town, corev1.EventTypeNormal, "DataRetained", "Delete", fmt.Sprintf(

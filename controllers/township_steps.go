@@ -290,14 +290,39 @@ func (o *Operator) townUsage(ctx context.Context, s *townScope) error {
 	if err := s.server.note(err); err != nil {
 		return err
 	}
-	open, quota := observed.Tenants[s.town.Name].OpenCases, int(s.town.OpenCasesQuota())
-	s.town.Status.Usage.OpenCases = usage(open, quota)
-	recordStatus(&s.town.Status.Record, observed.Tenants[s.town.Name].Record)
-	if quota > 0 && open >= quota {
-		s.overQuota = fmt.Sprintf("%d cases are open and spec.quotas.openCases is %d: new cases are refused until some are "+
-			"ended or the quota is raised", coarse(open), quota)
-	}
+	seen := observed.Tenants[s.town.Name]
+	s.town.Status.Usage = usageOf(seen, s.town)
+	recordStatus(&s.town.Status.Record, seen.Record)
+	s.overQuota = exceeded(seen, s.town)
 	return nil
+}
+
+// mebibytes rounds up: what begins a MiB takes it.
+func mebibytes(bytes int64) int { return int((bytes + 1<<20 - 1) >> 20) }
+
+func usageOf(seen tenantdb.TenantState, town *v1alpha1.Township) v1alpha1.TownshipUsage {
+	return v1alpha1.TownshipUsage{OpenCases: usage(seen.OpenCases, int(town.OpenCasesQuota())),
+		StorageMiB: usage(mebibytes(seen.StoredBytes), mebibytes(town.StorageQuota()))}
+}
+
+// quotaUsed is a quota that is used up; the zero value is none.
+type quotaUsed struct{ reason, message string }
+
+// exceeded tells which quota is used up, the one that refuses new cases first.
+func exceeded(seen tenantdb.TenantState, town *v1alpha1.Township) (used quotaUsed) {
+	if stored, quota := mebibytes(seen.StoredBytes), mebibytes(town.StorageQuota()); quota > 0 && stored >= quota {
+		used = quotaUsed{v1alpha1.ReasonStorage, fmt.Sprintf("attachments take %d MiB and spec.quotas.storageMiB is %d: new ones are refused "+
+			"until the quota is raised", coarse(stored), quota)}
+	}
+	if open, quota := seen.OpenCases, int(town.OpenCasesQuota()); quota > 0 && open >= quota {
+		message := fmt.Sprintf("%d cases are open and spec.quotas.openCases is %d: new cases are refused until some are "+
+			"ended or the quota is raised", coarse(open), quota)
+		if used.message != "" {
+			message += "; " + used.message
+		}
+		used = quotaUsed{v1alpha1.ReasonOpenCases, message}
+	}
+	return used
 }
 
 // recordEvery is how often a status shows a newer checkpoint.

@@ -205,6 +205,49 @@ func TestTownship_quotas(t *testing.T) {
 	}
 }
 
+// What attachments take is shown in MiB, and told when nothing fits any more; a quota of cases that is used up as well is told
+// first, since it stops more.
+func TestTownship_storageQuota(t *testing.T) {
+	w := newWorld(t)
+	town := w.provision(func(town *v1alpha1.Township) {
+		town.Spec.Quotas = v1alpha1.TownshipQuotas{OpenCases: ptr.To[int32](1), StorageMiB: ptr.To[int32](3)}
+	})
+	for _, step := range []struct {
+		bytes           int64
+		quota           int32
+		cases           int
+		shown           string
+		reason, message string
+	}{
+		{0, 3, 0, "0/3", "", ""},
+		{1, 3, 0, "1/3", "", ""},
+		{2<<20 + 1, 3, 0, "3/3", v1alpha1.ReasonStorage, "attachments take 3 MiB and spec.quotas.storageMiB is 3"},
+		{2<<20 + 1, 0, 0, "3", "", ""},
+		{2<<20 + 1, 4, 0, "3/4", "", ""},
+		{1234 << 20, 4, 0, "1200/4", v1alpha1.ReasonStorage, "attachments take 1200 MiB"},
+		{1234 << 20, 4, 1, "1200/4", v1alpha1.ReasonOpenCases, "spec.quotas.storageMiB is 4"},
+	} {
+		w.exec("county_"+w.county, `INSERT INTO t`+town+`.attachment_usage (files, bytes) VALUES (1, $1) ON CONFLICT (single) DO UPDATE SET bytes = excluded.bytes`, step.bytes)
+		for range step.cases {
+			w.exec("county_"+w.county, openCase, town)
+		}
+		change(w, w.getTown(town), func(town *v1alpha1.Township) { town.Spec.Quotas.StorageMiB = ptr.To(step.quota) })
+		w.operator.observations.forget(w.county)
+		w.reconcileTown(town)
+		got := w.getTown(town)
+		if got.Status.Usage.StorageMiB != step.shown {
+			t.Errorf("%d bytes of %d MiB: usage %q, want %q", step.bytes, step.quota, got.Status.Usage.StorageMiB, step.shown)
+		}
+		if step.reason == "" {
+			if found := meta.FindStatusCondition(got.Status.Conditions, "QuotaExceeded"); found != nil {
+				t.Errorf("%d bytes of %d MiB: %+v", step.bytes, step.quota, found)
+			}
+			continue
+		}
+		expect(t, got.Status.Conditions, "QuotaExceeded", metav1.ConditionTrue, step.reason, step.message)
+	}
+}
+
 func TestTownship_secondReconcileWritesNothing(t *testing.T) {
 	w := newWorld(t)
 	town := w.provision(func(town *v1alpha1.Township) {

@@ -83,6 +83,8 @@ const (
 	ReasonChangedByHand = "ChangedByHand"
 	// ReasonOpenCases: as many cases are open as may be.
 	ReasonOpenCases = "OpenCases"
+	// ReasonStorage: the attachments take as much as they may.
+	ReasonStorage = "Storage"
 	// ReasonTownshipsRemain: the county still has townships.
 	ReasonTownshipsRemain = "TownshipsRemain"
 	// ReasonCountiesRemain: the server still holds counties.
@@ -101,6 +103,7 @@ const (
 	ReasonClaimedByAnother     = "ClaimedByAnother"
 	ReasonUnclaimed            = "Unclaimed"
 	ReasonKeyMismatch          = "KeyMismatch"
+	ReasonFilesUnreachable     = "FilesUnreachable"
 	ReasonTooManyConnections   = "TooManyConnections"
 	ReasonNoEncryption         = "NoEncryption"
 	ReasonAccessDenied         = "AccessDenied"

@@ -223,6 +223,9 @@ type TownshipUsage struct {
 	// openCases is the number of open cases against the quota, for example 12/5000.
 	// +optional
 	OpenCases string `json:"openCases,omitempty"`
+	// storageMiB is what the attachments take together against the quota, in MiB, for example 120/10240.
+	// +optional
+	StorageMiB string `json:"storageMiB,omitempty"`
 }
 
 // RecordStatus is a signed checkpoint of a sealed record.

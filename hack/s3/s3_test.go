@@ -199,6 +199,7 @@ func TestS3_isNotReady(t *testing.T) {
 type desk struct {
 	t      *testing.T
 	bucket *service
+	county *pgtest.Fixture
 	server *httptest.Server
 	shared *postgres.Shared
 	town   string
@@ -209,9 +210,8 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, bucket: newService(t)}
 	county := pgtest.County(t, "孙武镇")
-	d.town = county.Towns[1]
+	d := &desk{t: t, bucket: newService(t), county: county, town: county.Towns[1]}
 	_, err := county.County.PutAdministrators(t.Context(), []tenantdb.Administrator{{Issuer: issuer, Subject: "zhang"}})
 	must(t, err)
 	store := d.bucket.open(t)
@@ -338,6 +338,31 @@ func TestAttachments_whileTheStoreIsAway(t *testing.T) {
 	d.attach(strings.NewReader(paper(2000))).want(t, http.StatusCreated)
 	if got := d.send("GET", fmt.Sprint(made["content"]), nil, nil).want(t, http.StatusOK); string(got.body) != kept {
 		t.Error("afterwards another content comes")
+	}
+}
+
+// A town whose data is deleted leaves nothing in the bucket; while the bucket is away the deletion waits, with the keys gone.
+func TestDrop_emptiesTheBucket(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	store := d.bucket.open(t)
+	d.attach(strings.NewReader(paper(1000))).want(t, http.StatusCreated)
+	must(t, store.Tenant(other).Put(t.Context(), blobName, strings.NewReader("y"), 1))
+	d.bucket.away.Store(true)
+	claim := d.county.Claim(tenantdb.KindTownship, d.town)
+	problem, _ := tenantdb.AsProblem(d.county.County.Drop(t.Context(), claim, store.RemoveTenant))
+	if problem == nil || problem.Reason != tenantdb.ReasonFilesUnreachable || strings.Contains(problem.Message, bucket) {
+		t.Errorf("while the bucket is away: %v", problem)
+	}
+	if keys, err := d.county.County.EnsureDataKey(t.Context(), d.town, d.county.Keys); err != nil || len(keys) != 0 {
+		t.Errorf("%d keys are left, %v", len(keys), err)
+	}
+	d.bucket.away.Store(false)
+	for range 2 {
+		must(t, d.county.County.Drop(t.Context(), claim, store.RemoveTenant))
+	}
+	if left := d.bucket.objects(t); len(left) != 1 || string(left[other+"/"+blobName]) != "y" {
+		t.Errorf("%d objects are left, want the neighbour's alone", len(left))
 	}
 }
 

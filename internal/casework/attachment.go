@@ -62,9 +62,6 @@ type AttachmentStore interface {
 	FindLink(ctx context.Context, id mediation.ID) (mediation.AttachmentLink, SealedAttachment, error)
 	// LinkSeal authenticates a link: 32 bytes that only this tenant's instances can make.
 	LinkSeal(link mediation.AttachmentLink) []byte
-	// NewFileKey makes a key for one file, for the cipher that this tenant seals with; Gone "shredded" when its keys were
-	// destroyed.
-	NewFileKey() (seal.FileKey, error)
 	// DueBlobs are names of blobs that nothing refers to, by then, the oldest first.
 	DueBlobs(ctx context.Context, now time.Time, limit int) ([]mediation.ID, error)
 }

@@ -82,6 +82,7 @@ type Store interface {
 	AuditStore
 	DisclosureStore
 	AttachmentStore
+	KeyStore
 	// Unit is the tenant's code, known without asking the database.
 	Unit() string
 	Tenant(ctx context.Context) (Tenant, error)

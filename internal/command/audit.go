@@ -104,6 +104,8 @@ type AuditVerifyCommand struct {
 	File       string   `placeholder:"FILE" help:"A file of audit export, checked offline; - reads standard input."`
 	Checkpoint []string `placeholder:"FILE|SIZE:ROOT" help:"A checkpoint that was kept elsewhere: its signed text, or size and root as the Township's status shows them."`
 	JSON       bool     `name:"json" help:"Print the result as JSON."`
+
+	Ring ringFlags `embed:"" prefix:"installation-"`
 }
 
 // Run ends with 0 for a whole record, 1 for a broken one, 2 when it could not look.
@@ -117,7 +119,7 @@ func (c *AuditVerifyCommand) Run(ctx context.Context, streams IO) error {
 		return &exitError{exitNoSight, err}
 	}
 	if c.File != "" {
-		return c.verifyFile(streams, keys, outside)
+		return c.verifyFile(ctx, streams, keys, outside)
 	}
 	record, closePool, err := c.open(ctx)
 	if err != nil {
@@ -162,7 +164,7 @@ func faultText(f postgres.Fault) string {
 	return text + ": " + f.EN + " " + f.ZH
 }
 
-func (c *AuditVerifyCommand) verifyFile(streams IO, keys []seal.PublicKey, outside []postgres.Outside) error {
+func (c *AuditVerifyCommand) verifyFile(ctx context.Context, streams IO, keys []seal.PublicKey, outside []postgres.Outside) error {
 	text, err := readFile(c.File, streams)
 	if err != nil {
 		return &exitError{exitNoSight, err}
@@ -178,8 +180,37 @@ func (c *AuditVerifyCommand) verifyFile(streams IO, keys []seal.PublicKey, outsi
 	if err != nil {
 		return &exitError{exitBroken, fmt.Errorf("BROKEN 文件已被改动: %w", err)}
 	}
+	if err := c.verifyOpened(ctx, streams, proof); err != nil {
+		return err
+	}
 	say(streams.Out, "%s: case 案件 %s: %d entries 条记录, each in the record of %d that was signed at %s 均在所签署的记录中\nwhole 完整\n",
 		proof.Unit, proof.Object, len(proof.Entries), checkpoint.Size, checkpoint.At.Format("2006-01-02T15:04:05Z"))
+	return nil
+}
+
+// verifyOpened compares texts that stand open in a file with the sealed ones, which takes the installation's key; without it,
+// it says that they are proven by nothing.
+func (c *AuditVerifyCommand) verifyOpened(ctx context.Context, streams IO, proof seal.Proof) error {
+	opened := proof.Opened()
+	if opened == 0 {
+		return nil
+	}
+	if c.Ring.Key == "" && c.Ring.KeyFile == "" {
+		say(streams.Err, "%d opened texts were NOT compared with the sealed ones: that takes TIAOJIE_KEY 条明文未与密文核对，需提供安装主密钥\n", opened)
+		return nil
+	}
+	ring, _, err := c.Ring.with(cipherFlags{})
+	if err != nil {
+		return &exitError{exitNoSight, err}
+	}
+	err = postgres.CheckOpened(ctx, proof, ring)
+	if faulty := (*seal.FaultyEntry)(nil); errors.As(err, &faulty) {
+		return &exitError{exitBroken, fmt.Errorf("BROKEN 明文与密文不符: %w", err)}
+	}
+	if err != nil {
+		return &exitError{exitNoSight, err}
+	}
+	say(streams.Out, "%d opened texts are what was sealed 条明文与密文一致\n", opened)
 	return nil
 }
 

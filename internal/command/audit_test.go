@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,19 @@ func TestAudit_verifyAndExport(t *testing.T) {
 	}
 	offline := []string{"verify", "--file", file, "--key", key.Public().Text()}
 	expect("the file, offline", 0, "whole", append(offline, "--checkpoint", kept)...)
+	expect("its texts are not compared without the key", 0, "5 opened texts were NOT compared", offline...)
+	withKey := append(slices.Clone(offline), "--installation-key", f.KeyText)
+	expect("its texts, compared", 0, "5 opened texts are what was sealed", withKey...)
+	expect("another installation's key", 2, "data key 1 in the file", append(slices.Clone(offline), "--installation-key", newKeyText(t))...)
+	for reason, edit := range map[string][2]string{
+		"a text that stands open was changed":  {`"reason": "联系当事人"`, `"reason": "查看无关案件"`},
+		"a text that stands open was left out": {`"reason": "联系当事人"`, `"reasons": "联系当事人"`},
+	} {
+		if err := os.WriteFile(file, []byte(strings.Replace(string(content), edit[0], edit[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		expect(reason, 1, "entry 1 (position 0, audit)", withKey...)
+	}
 	changed := strings.Replace(string(content), `"actor_subject": "zhang"`, `"actor_subject": "wang"`, 1)
 	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"tiaojie.dev/tiaojie/internal/postgres"
@@ -14,6 +16,7 @@ import (
 // KeysCommand looks after the keys that data is sealed with.
 type KeysCommand struct {
 	New    KeysNewCommand    `cmd:"" help:"Print a new key-encryption key (生成主密钥)."`
+	Shred  KeysShredCommand  `cmd:"" help:"Destroy a tenant's data keys for good: nothing of it can be read any more (销毁单位密钥)."`
 	Rotate KeysRotateCommand `cmd:"" help:"Wrap all data keys by the current key-encryption key, and make new data keys when asked to (轮换密钥)."`
 }
 
@@ -186,4 +189,51 @@ func rotateCounty(ctx context.Context, streams IO, installed *estate, entry tena
 			say(streams.Out, "%s: %d wrapped anew 重新封装\n", done.Unit, done.Rewrapped)
 		}
 	})
+}
+
+// KeysShredCommand destroys a tenant's keys.
+type KeysShredCommand struct {
+	Admin   adminFlags `embed:"" group:"Directory"`
+	Tenant  string     `required:"" placeholder:"CODE" help:"9-digit code of the tenant."`
+	Confirm string     `required:"" placeholder:"CODE" help:"The same code again: this cannot be undone."`
+}
+
+// Run destroys the keys. The tenant's cases stay as lines without words.
+func (c *KeysShredCommand) Run(ctx context.Context, streams IO) error {
+	if len(c.Tenant) != 9 || strings.Trim(c.Tenant, "0123456789") != "" {
+		return errors.New("--tenant takes a code of nine digits 请提供九位代码")
+	}
+	if c.Confirm != c.Tenant {
+		return errors.New("--confirm is not the code of --tenant: nothing was destroyed 确认代码不符，未销毁任何密钥")
+	}
+	installed, err := c.Admin.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer installed.close()
+	counties, err := installed.directory.Counties(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(counties, func(e tenantdb.CountyEntry) bool { return e.Code == c.Tenant[:6] })
+	if at < 0 {
+		return fmt.Errorf("there is no county %s in this installation: nothing was destroyed 本安装没有该区县", c.Tenant[:6])
+	}
+	county, err := installed.county(ctx, counties[at])
+	if err != nil {
+		return err
+	}
+	defer county.Close()
+	changed, err := county.Shred(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		say(streams.Out, "%s: shredded before 此前已销毁\n", c.Tenant)
+		return nil
+	}
+	say(streams.Out, "%s: data keys destroyed 数据密钥已销毁; the county's record says so 已记入区县留痕\n", c.Tenant)
+	say(streams.Out, "instances forget them within 30 seconds, the town's Secret within the operator's full check; backups still hold them, wrapped: "+
+		"rotate the key-encryption key and destroy the old one to make it final 备份中仍有封装的密钥，请轮换并销毁旧主密钥\n")
+	return nil
 }

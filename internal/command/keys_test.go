@@ -185,3 +185,35 @@ func TestKeysNew(t *testing.T) {
 		t.Errorf("exit %d, %v: %s", code, err, errors)
 	}
 }
+
+// Destroying a town's keys takes its code twice, happens once, and says what is left to do.
+func TestKeysShred(t *testing.T) {
+	w := newKeyWorld(t)
+	town := w.Towns[1]
+	shred := append([]string{"shred"}, w.admin...)
+	for reason, tc := range map[string]struct {
+		says string
+		args []string
+	}{
+		"another code":            {"nothing was destroyed", []string{"--tenant", town, "--confirm", w.Towns[0]}},
+		"no code":                 {"nine digits", []string{"--tenant", "town", "--confirm", "town"}},
+		"a county":                {"nine digits", []string{"--tenant", w.Code, "--confirm", w.Code}},
+		"a county that is not":    {"no county 110101", []string{"--tenant", "110101001", "--confirm", "110101001"}},
+		"a town that is not":      {"check the code", []string{"--tenant", w.Code + "998", "--confirm", w.Code + "998"}},
+		"no database":             {"TIAOJIE_DIRECTORY_HOST", []string{"--tenant", town, "--confirm", town, "--directory-host", ""}},
+		"a password that is none": {"password", []string{"--tenant", town, "--confirm", town, "--directory-admin-password", "wrong-password"}},
+	} {
+		t.Log(reason)
+		w.keys(1, tc.says, slices.Concat(shred, tc.args)...)
+	}
+	w.keys(2, "--confirm", slices.Concat(shred, []string{"--tenant", town})...)
+	if keys, err := w.County.EnsureDataKey(t.Context(), town, w.Fixture.Keys); err != nil || len(keys) != 1 {
+		t.Fatalf("a refused command destroyed keys: %d, %v", len(keys), err)
+	}
+	whole := slices.Concat(shred, []string{"--tenant", town, "--confirm", town})
+	w.keys(0, "destroy the old one", whole...)
+	w.keys(0, "shredded before", whole...)
+	second := newKeyText(t)
+	w.hide(second)
+	w.keys(0, town+": shredded", slices.Concat([]string{"rotate"}, w.admin, []string{"--key", second, "--previous-keys", w.KeyText})...)
+}

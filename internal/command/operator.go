@@ -147,8 +147,17 @@ func (c *OperatorCommand) options() (controllers.Options, error) {
 	if !index.Known() {
 		return controllers.Options{}, errors.New("TIAOJIE_INDEX_HASH is neither SHA-256 nor SM3")
 	}
+	files, err := c.Blobs.open()
+	if err != nil {
+		return controllers.Options{}, err
+	}
+	var remove func(ctx context.Context, tenant string) error
+	if files != nil {
+		remove = files.RemoveTenant
+	}
 	return controllers.Options{
-		Cipher: cipher, IndexHash: index,
+		RemoveFiles: remove,
+		Cipher:      cipher, IndexHash: index,
 		Namespace:      c.Namespace,
 		ServiceAccount: c.ServiceAccount,
 		Directory: tenantdb.Endpoint{Host: c.DirectoryHost, Port: c.DirectoryPort, Database: c.DirectoryAdminDatabase,

@@ -171,6 +171,9 @@ func (w *countyWork) serve(ctx context.Context, code string) error {
 func (w *countyWork) run(ctx context.Context, code string, service *casework.Service) error {
 	var failures []error
 	for _, errand := range w.errands {
+		if errand.name != entriesSealed && service.Shredded() {
+			continue // its keys were destroyed: its record is sealed to the end, and nothing else is left to do
+		}
 		done, err := errand.do(ctx, service)
 		failures = append(failures, err)
 		w.figures.done.WithLabelValues(errand.name).Add(float64(done))

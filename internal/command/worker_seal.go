@@ -41,6 +41,8 @@ func (f sealingFlags) sealing() (*postgres.Sealing, error) {
 	return made, nil
 }
 
+const entriesSealed = "entries-sealed"
+
 // recordSource is what sealing needs of the installation.
 type recordSource interface {
 	// Seal adds a unit's new entries to its sealed record.
@@ -58,7 +60,7 @@ type recordSeals struct {
 
 // errand seals a tenant's record. One that is found broken is counted and told in every round until somebody looks.
 func (s *recordSeals) errand() errand {
-	return errand{name: "entries-sealed", do: func(ctx context.Context, tenant *casework.Service) (int, error) {
+	return errand{name: entriesSealed, do: func(ctx context.Context, tenant *casework.Service) (int, error) {
 		return s.seal(ctx, tenant.Unit())
 	}}
 }
@@ -66,7 +68,7 @@ func (s *recordSeals) errand() errand {
 // county seals the county's own record.
 func (s *recordSeals) county(ctx context.Context, county string) error {
 	done, err := s.seal(ctx, county)
-	s.figures.done.WithLabelValues("entries-sealed").Add(float64(done))
+	s.figures.done.WithLabelValues(entriesSealed).Add(float64(done))
 	return err
 }
 

@@ -144,10 +144,10 @@ func TestDocument_operations(t *testing.T) {
 		}
 	}
 	// Seeing unmasked, or what others reported, is part of reading; taking a case or a lead in is the other half of that
-	// case's merge, of that lead's joining.
+	// case's merge, of that lead's joining. A town's keys are destroyed with the operator's rights, by a command.
 	parts := []mediation.Action{
 		mediation.ActionCaseNames, mediation.ActionCaseAbsorb, mediation.ActionCaseTakeLead, mediation.ActionLeadNames, mediation.ActionLeadAll,
-		mediation.ActionMediatorNames,
+		mediation.ActionMediatorNames, mediation.ActionTenantShred,
 	}
 	for _, action := range mediation.Actions() {
 		if !slices.Contains(parts, action) && !actions[string(action)] {

@@ -131,6 +131,7 @@ func TestAPI_plantedValuesAreNowhere(t *testing.T) {
 		}
 	}
 	w.theSearchFinds(t, texts, forms)
+	w.boxesAreBound(t)
 	t.Logf("%d requests; %d values × %d forms × %d texts = %d searches, nothing found; %d KB of dump, %d KB of log; the public value was found in each form",
 		w.planted.requests, len(plantedValues()), forms, len(texts), searches, len(texts["the dump of the county"])>>10, len(texts["the log"])>>10)
 }

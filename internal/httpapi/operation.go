@@ -165,6 +165,9 @@ func (op operation) problems() map[string]*huma.Response {
 	if op.guarded {
 		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
+	if strings.HasPrefix(op.path, "/v1/tenants/{tenant}/") {
+		statuses = append(statuses, http.StatusGone)
+	}
 	slices.Sort(statuses)
 	documented := map[string]*huma.Response{}
 	if op.conditional {

@@ -137,6 +137,11 @@ func (w *world) faults(path string) []provoked {
 		}},
 		{"internal", asking(astray, "/v1/counties")},
 		{"database", asking(dark, path)},
+		{"shredded", func(language string) answer { // the last: nothing brings the town back
+			_, err := w.here.County.Shred(w.t.Context(), w.other)
+			w.must(err)
+			return w.get(w.serve(w.openShared()), "/v1/tenants/"+w.other+"/cases/"+noParty, "neighbour", "Accept-Language", language)
+		}},
 	}
 }
 

@@ -204,6 +204,7 @@ const (
 	ActionCountyReferencePreview  Action = "county.reference.preview"
 	ActionAuditList               Action = "audit.list"
 	ActionCountyAuditList         Action = "county.audit.list"
+	ActionTenantShred             Action = "tenant.shred" // destroy its keys. No operation: it takes the rights of the operator
 )
 
 // Actions lists every action that has a row in the matrix.

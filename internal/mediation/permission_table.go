@@ -190,4 +190,5 @@ var permissions = []permission{
 
 	{"----DJ X--B-- -A --U", ActionAuditList}, // whoever reads the record is in it
 	{"------ X--B-- -A --U", ActionCountyAuditList},
+	{"------ ------ -- ---", ActionTenantShred}, // nobody by the API
 }

@@ -53,6 +53,9 @@ func (r tenantRows) findAdviser(ctx context.Context, q querier, id registry.ID) 
 
 // FindAdviser reads one legal adviser.
 func (s *TenantStore) FindAdviser(ctx context.Context, id registry.ID) (a registry.LegalAdviser, err error) {
+	if s.Shredded() {
+		return a, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		a, err = s.rows.findAdviser(ctx, pool, id)
 		return err

@@ -13,7 +13,6 @@ import (
 
 	"tiaojie.dev/tiaojie/internal/casework"
 	"tiaojie.dev/tiaojie/internal/mediation"
-	"tiaojie.dev/tiaojie/internal/seal"
 )
 
 // attachmentDetails is the sealed part of a row. The digest is among them: it would tell whoever has the same file.
@@ -96,6 +95,9 @@ func (r tenantRows) findAttachment(ctx context.Context, q querier, of, id mediat
 
 // FindAttachment reads one file's row.
 func (s *TenantStore) FindAttachment(ctx context.Context, of, id mediation.ID) (a casework.SealedAttachment, err error) {
+	if s.Shredded() {
+		return a, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		a, err = s.rows.findAttachment(ctx, pool, of, id)
 		return err
@@ -273,12 +275,4 @@ func (s *TenantStore) FindLink(ctx context.Context, id mediation.ID) (link media
 // LinkSeal is an HMAC under the tenant's own key, so that every instance that serves the tenant knows it.
 func (s *TenantStore) LinkSeal(link mediation.AttachmentLink) []byte {
 	return s.rows.codec.Blind("attachment link", string(link.ID)+" "+strconv.FormatInt(link.Expires.Unix(), 10))
-}
-
-// NewFileKey makes a key for one file.
-func (s *TenantStore) NewFileKey() (seal.FileKey, error) {
-	if s.rows.codec.Shredded() {
-		return seal.FileKey{}, shredded()
-	}
-	return s.rows.codec.NewFileKey()
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,11 @@ func (r *Record) Export(ctx context.Context, keys []seal.PublicKey, object strin
 	}
 	if len(proof.Entries) == 0 && proof.Unsealed == 0 {
 		return proof, mediation.UnknownCase()
+	}
+	if codec != nil && len(r.unit) != 6 {
+		if proof.DataKeys, err = wrappedKeys(ctx, r.pool); err != nil {
+			return proof, refusal(err)
+		}
 	}
 	slices.SortFunc(proof.Entries, func(a, b seal.ProofEntry) int { return cmp.Compare(a.Position, b.Position) })
 	for i := range proof.Entries {
@@ -148,6 +154,9 @@ func (r *Record) exportFrom(ctx context.Context, proof *seal.Proof, source journ
 // open reads the sealed column of an entry.
 func (s journalSource) open(codec *seal.Codec, entry sealable) (json.RawMessage, error) {
 	text := sealer{codec: codec, tenant: entry.entry.Unit, table: strings.TrimPrefix(s.table, "county."), row: mediation.ID(entry.id.String())}
+	if codec.Shredded() {
+		return nil, nil
+	}
 	opened := text.open("detail", entry.entry.Column("detail"))
 	return json.RawMessage(opened), text.err
 }
@@ -159,6 +168,63 @@ func (r *Record) Codec(ctx context.Context, ring *seal.Keyring) (*seal.Codec, er
 		return nil, err
 	}
 	return newCodec(keys, "")
+}
+
+func wrappedKeys(ctx context.Context, q querier) ([]seal.WrappedKey, error) {
+	rows, err := q.Query(ctx, `SELECT version, kek, index_hash, wrapped FROM data_key ORDER BY version`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (w seal.WrappedKey, err error) {
+		err = row.Scan(&w.Version, &w.KEK, &w.Index, &w.Box)
+		return w, err
+	})
+}
+
+// CheckOpened compares the texts that stand open in a proof with what was sealed; the proof itself must have been checked. One
+// that differs is a *seal.FaultyEntry.
+func CheckOpened(ctx context.Context, proof seal.Proof, ring *seal.Keyring) error {
+	keys := make([]seal.DataKey, len(proof.DataKeys))
+	for i, wrapped := range proof.DataKeys {
+		var err error
+		if keys[i], err = ring.UnwrapDataKey(ctx, wrapped, proof.Unit); err != nil {
+			return fmt.Errorf("data key %d in the file: %w", wrapped.Version, err)
+		}
+	}
+	codec, err := seal.NewCodec(keys)
+	if err != nil {
+		return err
+	}
+	for i, entry := range proof.Entries {
+		if entry.Opened == nil {
+			continue
+		}
+		entry.Unit = proof.Unit
+		if err := sameText(codec, entry); err != nil {
+			return &seal.FaultyEntry{Index: i, Position: entry.Position, Source: entry.Source, Why: err}
+		}
+	}
+	return nil
+}
+
+func sameText(codec *seal.Codec, entry seal.ProofEntry) error {
+	at := slices.IndexFunc(journalSources(entry.Unit), func(s journalSource) bool { return s.name == entry.Source })
+	id, err := uuid.FromBytes(entry.Column("id"))
+	if at < 0 || err != nil {
+		return errors.New("it is of no journal that holds sealed texts")
+	}
+	sealed, err := journalSources(entry.Unit)[at].open(codec, sealable{sealPoint: sealPoint{id: id}, entry: entry.Entry})
+	if err != nil {
+		return err
+	}
+	var held any
+	if err := json.Unmarshal(sealed, &held); err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(held, entry.Opened) {
+		return errors.New("the text that stands open is not what was sealed")
+	}
+	return nil
 }
 
 // FindCounty reads where a county's database is, for the login of the directory's address.

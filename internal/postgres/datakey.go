@@ -140,7 +140,9 @@ func sealedElsewhere(cause error) error {
 		"This unit's data is sealed with a key that this instance does not have: tell the administrator.", "该单位的数据密钥与本实例不符，请联系管理员。").WithCause(cause)
 }
 
-// shredded is the answer of a tenant whose keys were destroyed to whoever wants more than a list.
+// shredded is the answer of a tenant whose keys were destroyed to whoever wants more than a list. It is given before anything is
+// looked up, so that it tells nobody which cases there were. It is Gone and no conflict: nothing that the caller or an
+// administrator could do brings the texts back.
 func shredded() error {
 	return mediation.Fail(mediation.Gone, "shredded",
 		"The keys of this unit were destroyed on purpose: its texts cannot be read any more, and nothing can be added.",
@@ -149,3 +151,14 @@ func shredded() error {
 
 // destroyed stands where a text was that nobody can open any more.
 const destroyed = "（已销毁）"
+
+// NewFileKey makes a key for one file.
+func (s *TenantStore) NewFileKey() (seal.FileKey, error) {
+	if s.Shredded() {
+		return seal.FileKey{}, shredded()
+	}
+	return s.rows.codec.NewFileKey()
+}
+
+// Shredded tells whether the tenant's keys were destroyed.
+func (s *TenantStore) Shredded() bool { return s.rows.codec.Shredded() }

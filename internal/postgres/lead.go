@@ -203,6 +203,9 @@ func (r tenantRows) findLead(ctx context.Context, q querier, id mediation.ID) (m
 
 // FindLead reads one lead.
 func (s *TenantStore) FindLead(ctx context.Context, id mediation.ID) (l mediation.Lead, err error) {
+	if s.Shredded() {
+		return l, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		l, err = s.rows.findLead(ctx, pool, id)
 		return err

@@ -70,6 +70,9 @@ func (r tenantRows) findMediator(ctx context.Context, q querier, id registry.ID)
 
 // FindMediator reads one mediator.
 func (s *TenantStore) FindMediator(ctx context.Context, id registry.ID) (m registry.Mediator, err error) {
+	if s.Shredded() {
+		return m, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		m, err = s.rows.findMediator(ctx, pool, id)
 		return err

@@ -135,7 +135,7 @@ func (r tenantRows) openRecords(c *mediation.Case, keys []string, details [][]by
 		}
 		text := r.recordSealer(c.ID, key)
 		plain := text.openBytes("details", details[i])
-		if text.err != nil {
+		if text.err != nil || r.codec.Shredded() {
 			return text.err
 		}
 		if err := facets[at].add(c, plain); err != nil {

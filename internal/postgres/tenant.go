@@ -166,6 +166,9 @@ func (s *TenantStore) Members(ctx context.Context) (list []mediation.Membership,
 
 // FindCase reads one case with its parties, in one round trip.
 func (s *TenantStore) FindCase(ctx context.Context, id mediation.ID) (c mediation.Case, err error) {
+	if s.Shredded() {
+		return c, shredded()
+	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {
 		c, err = s.rows.findCase(ctx, pool, id)
 		return err
@@ -202,7 +205,7 @@ func (s *TenantStore) Journal(ctx context.Context, id mediation.ID, after *casew
 
 // Write runs fn in one transaction, as casework.Store says.
 func (s *TenantStore) Write(ctx context.Context, key *casework.Key, fn func(ctx context.Context, tx casework.Tx) (casework.Receipt, error)) (receipt casework.Receipt, err error) {
-	if s.rows.codec.Shredded() {
+	if s.Shredded() {
 		return receipt, shredded()
 	}
 	err = use(ctx, s.source, func(pool *pgxpool.Pool) error {

@@ -136,6 +136,18 @@ type Proof struct {
 	Earlier    []Consistency `json:"earlier,omitempty"`
 	Unsealed   int           `json:"unsealed"` // entries of the object that came after the checkpoint and are not here
 	Entries    []ProofEntry  `json:"entries"`
+	// DataKeys are the unit's, wrapped, where texts are opened: who has the key-encryption key can compare them.
+	DataKeys []WrappedKey `json:"dataKeys,omitempty"`
+}
+
+// Opened counts the entries whose sealed text stands open beside them. Check says nothing of those texts.
+func (p Proof) Opened() (n int) {
+	for _, entry := range p.Entries {
+		if entry.Opened != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // ProofEntry is one entry with its place in the record.

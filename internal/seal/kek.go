@@ -125,10 +125,10 @@ func unwrap(ciphers *aeads, box, place []byte) ([]byte, error) {
 
 // WrappedKey is a key as it lies in a table.
 type WrappedKey struct {
-	KEK     string // id of the key-encryption key that wrapped it
-	Version int    // of a data key
-	Index   TreeHash
-	Box     []byte
+	KEK     string   `json:"kek"`               // id of the key-encryption key that wrapped it
+	Version int      `json:"version,omitempty"` // of a data key
+	Index   TreeHash `json:"index"`
+	Box     []byte   `json:"wrapped"`
 }
 
 // Keyring is the key-encryption keys that are known: the current one, which wraps, and those before it, which still unwrap

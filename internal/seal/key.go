@@ -97,6 +97,14 @@ func ParseDataKeys(text string) ([]DataKey, error) {
 	return keys, nil
 }
 
+// CountDataKeys counts the keys in a text of FormatDataKeys without reading them.
+func CountDataKeys(text string) int {
+	if text == "" || text == shreddedKeys {
+		return 0
+	}
+	return strings.Count(text, ",") + 1
+}
+
 func parseDataKey(text string) (DataKey, error) {
 	number, encoded, found := strings.Cut(text, ":")
 	version, err := strconv.Atoi(strings.TrimSpace(number))

@@ -184,20 +184,20 @@ func TestDrop(t *testing.T) {
 	claim := f.Claim(tenantdb.KindTownship, code)
 	stranger := claim
 	stranger.UID = "another"
-	if problem, _ := tenantdb.AsProblem(f.County.Drop(t.Context(), stranger)); problem == nil || problem.Reason != tenantdb.ReasonNotOurs {
+	if problem, _ := tenantdb.AsProblem(f.County.Drop(t.Context(), stranger, nil)); problem == nil || problem.Reason != tenantdb.ReasonNotOurs {
 		t.Errorf("a resource without the claim drops: %v, want NotOurs", problem)
 	}
 	if _, err := f.County.Retain(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
-	if problem, _ := tenantdb.AsProblem(f.County.Drop(t.Context(), claim)); problem == nil || problem.Reason != tenantdb.ReasonNotOurs {
+	if problem, _ := tenantdb.AsProblem(f.County.Drop(t.Context(), claim, nil)); problem == nil || problem.Reason != tenantdb.ReasonNotOurs {
 		t.Errorf("a retained town is dropped: %v, want NotOurs", problem)
 	}
 	if _, err := f.County.Claim(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time there is nothing left to do
-		if err := f.County.Drop(t.Context(), claim); err != nil {
+		if err := f.County.Drop(t.Context(), claim, nil); err != nil {
 			t.Fatalf("drop: %v", err)
 		}
 	}

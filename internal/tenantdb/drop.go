@@ -10,15 +10,27 @@ import (
 )
 
 // Drop removes a tenant's schema, roles and rows, only with a held claim of this UID; when nothing of it is left it does
-// nothing. A county is dropped by DropCountyDatabase.
-func (c *County) Drop(ctx context.Context, claim Claim) error {
+// nothing. Its keys are destroyed first, then files removes what lies outside the database (nil: there is nothing), and the claim
+// goes last: cut off anywhere, a second call goes on. A county is dropped by DropCountyDatabase.
+func (c *County) Drop(ctx context.Context, claim Claim, files func(ctx context.Context, code string) error) error {
 	if claim.Kind != KindTownship {
 		return &Problem{Reason: ReasonInvalidName, Message: "Drop removes a tenant; a county goes with its database"}
 	}
 	if err := c.checkClaim(claim); err != nil {
 		return err
 	}
-	err := locked(ctx, c.pool, "claims", func(tx pgx.Tx) error {
+	held, err := c.shredClaimed(ctx, claim)
+	if err != nil {
+		return problemOf(err, "destroy the keys of "+claim.Name)
+	}
+	if held && files != nil {
+		if err := files(ctx, claim.Name); err != nil {
+			return &Problem{Reason: ReasonFilesUnreachable, cause: err, Retry: true,
+				Message:   "the files of " + claim.Name + " could not be removed: check where attachments lie, this is tried again",
+				MessageZH: "无法删除 " + claim.Name + " 的附件：请检查附件存储，系统会重试"}
+		}
+	}
+	err = locked(ctx, c.pool, "claims", func(tx pgx.Tx) error {
 		recorded, occupied, err := c.recordedClaim(ctx, tx, claim)
 		if err != nil || (recorded == nil && !occupied) {
 			return err
@@ -33,6 +45,21 @@ func (c *County) Drop(ctx context.Context, claim Claim) error {
 		return dropTenant(ctx, tx, claim.Name)
 	})
 	return problemOf(err, "drop "+claim.Name)
+}
+
+// shredClaimed destroys the keys of a tenant that stands and is the claim's. Whose it is not, Drop says afterwards.
+func (c *County) shredClaimed(ctx context.Context, claim Claim) (held bool, err error) {
+	err = locked(ctx, c.pool, "claims", func(tx pgx.Tx) error {
+		if held, err = proven(ctx, tx, claim); err != nil || !held {
+			return err
+		}
+		_, err = shredTenant(ctx, tx, claim.Name)
+		if problem, ok := AsProblem(err); ok && problem.Reason == ReasonAbsent {
+			return nil
+		}
+		return err
+	})
+	return held, err
 }
 
 func notOurs(claim Claim) *Problem {

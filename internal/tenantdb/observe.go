@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"tiaojie.dev/tiaojie/internal/postgres"
 )
 
 // CountyState is a county's database as its catalogs tell it.
@@ -32,8 +34,10 @@ type TenantState struct {
 	SchemaExists  bool
 	Owner         string // of the schema
 	SchemaVersion int
+	DataKeys      int // 0: none yet, or they were shredded
 	Slots         []SlotState
-	OpenCases     int // cases it is custodian of that are not ended
+	OpenCases     int   // cases it is custodian of that are not ended
+	StoredBytes   int64 // of its attachments
 	Record        RecordState
 	Claim         string // "", held or retained
 	ClaimUID      string
@@ -64,6 +68,8 @@ type evidence struct {
 	policies []policyState
 	database []Finding
 	versions map[string]int // schema → version
+	keys     map[string]int // schema → data keys
+	stored   map[string]int // schema → bytes of attachments
 }
 
 var tenantSchema = regexp.MustCompile(`^t[0-9]{9}$`)
@@ -119,7 +125,13 @@ func (c *County) gather(ctx context.Context, tx pgx.Tx) (seen evidence, err erro
 	if seen.policies, err = observePolicies(ctx, tx); err != nil {
 		return seen, err
 	}
-	if seen.versions, err = schemaVersions(ctx, tx, schemas); err != nil {
+	if seen.versions, err = schemaNumbers(ctx, tx, "schema_migration", "COALESCE(max(version), 0)", schemas); err != nil {
+		return seen, err
+	}
+	if seen.keys, err = schemaNumbers(ctx, tx, "data_key", "count(*) FILTER (WHERE kek <> '"+postgres.ShreddedKEK+"')", schemas); err != nil {
+		return seen, err
+	}
+	if seen.stored, err = schemaNumbers(ctx, tx, "attachment_usage", "COALESCE(max(bytes), 0)", schemas); err != nil {
 		return seen, err
 	}
 	seen.database, _, err = databaseDrift(ctx, tx, CountyDatabase(c.code), []string{APILogin, WorkerLogin, TownsRole(c.code)})
@@ -142,36 +154,35 @@ func (seen *evidence) gatherSchemas(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// schemaVersions reads the newest migration of every schema that has the table, in one statement. A table that belongs to
+// schemaNumbers reads a number from a table of every schema that has it, in one statement. A table that belongs to
 // somebody else, in a schema that nobody claims, must not keep the county from being read.
-func schemaVersions(ctx context.Context, tx pgx.Tx, schemas []string) (map[string]int, error) {
+func schemaNumbers(ctx context.Context, tx pgx.Tx, table, number string, schemas []string) (map[string]int, error) {
 	rows, err := tx.Query(ctx, `SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relname = 'schema_migration' AND c.relkind = 'r' AND n.nspname = ANY($1)
-		AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')`, schemas)
+		WHERE c.relname = $2 AND c.relkind = 'r' AND n.nspname = ANY($1)
+		AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')`, schemas, table)
 	if err != nil {
 		return nil, err
 	}
-	migrated, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(migrated) == 0 {
+	holders, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(holders) == 0 {
 		return nil, err
 	}
-	parts := make([]string, len(migrated))
-	for i, schema := range migrated {
-		table := pgx.Identifier{schema, "schema_migration"}.Sanitize()
+	parts := make([]string, len(holders))
+	for i, schema := range holders {
 		// The name matched a pattern of digits and letters, so it is safe as a literal.
-		parts[i] = fmt.Sprintf(`SELECT '%s', COALESCE(max(version), 0) FROM %s`, schema, table)
+		parts[i] = fmt.Sprintf(`SELECT '%s', %s FROM %s`, schema, number, pgx.Identifier{schema, table}.Sanitize())
 	}
 	rows, err = tx.Query(ctx, strings.Join(parts, " UNION ALL "))
 	if err != nil {
 		return nil, err
 	}
-	versions := map[string]int{}
+	found := map[string]int{}
 	var (
-		schema  string
-		version int
+		schema string
+		value  int
 	)
-	_, err = pgx.ForEachRow(rows, []any{&schema, &version}, func() error { versions[schema] = version; return nil })
-	return versions, err
+	_, err = pgx.ForEachRow(rows, []any{&schema, &value}, func() error { found[schema] = value; return nil })
+	return found, err
 }
 
 // listTenants finds every tenant that has a schema, a claim or a row, with its claim and its open cases.
@@ -259,7 +270,7 @@ func (seen evidence) ownerDrift(schema, owner string) []Finding {
 func (seen evidence) describe(t TenantState) TenantState {
 	schema := TenantRole(t.Code)
 	t.Owner, t.SchemaExists = seen.owners[schema]
-	t.SchemaVersion = seen.versions[schema]
+	t.SchemaVersion, t.DataKeys, t.StoredBytes = seen.versions[schema], seen.keys[schema], int64(seen.stored[schema])
 	t.GrantsDigest = digestOf(seen.rights[schema])
 	for _, group := range tenantGroups(t.Code) {
 		findings, _ := group.drift(seen.roles, seen.members)

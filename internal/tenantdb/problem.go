@@ -33,6 +33,7 @@ const (
 	ReasonUnclaimed            = "Unclaimed"
 	ReasonNotOurs              = "NotOurs"
 	ReasonKeyMismatch          = "KeyMismatch"
+	ReasonFilesUnreachable     = "FilesUnreachable"
 	ReasonSchemaNewer          = "SchemaNewer"
 	ReasonSchemaAltered        = "SchemaAltered"
 	ReasonInvalidName          = "InvalidName"
