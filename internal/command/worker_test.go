@@ -81,15 +81,15 @@ func startWorker(t *testing.T, directory postgres.Address, key string) *running 
 	return startWorkerEvery(t, directory, key, "1s")
 }
 
-func startWorkerEvery(t *testing.T, directory postgres.Address, key, round string) *running {
+func startWorkerEvery(t *testing.T, directory postgres.Address, key, round string, more ...string) *running {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	w := &running{operations: freeAddress(t), log: &logged{}, stop: stop, ended: make(chan int, 1)}
 	t.Cleanup(stop)
 	go func() {
-		w.ended <- run(ctx, []string{"worker", "--directory-host", directory.Host, "--directory-port", strconv.Itoa(directory.Port),
+		w.ended <- run(ctx, append([]string{"worker", "--directory-host", directory.Host, "--directory-port", strconv.Itoa(directory.Port),
 			"--directory-name", directory.Database, "--directory-user", tenantdb.WorkerLogin, "--directory-password", pgtest.WorkerPassword,
-			"--directory-sslmode", "disable", "--key", key, "--round", round, "--operations-listen", w.operations}, IO{Out: io.Discard, Err: w.log})
+			"--directory-sslmode", "disable", "--key", key, "--round", round, "--operations-listen", w.operations}, more...), IO{Out: io.Discard, Err: w.log})
 	}()
 	return w
 }
