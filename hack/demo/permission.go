@@ -72,7 +72,7 @@ func (d *demo) repeat(ctx context.Context) error {
 		return fmt.Errorf("%s: want one party in two towns, without a name: %s", got.request, got.body)
 	}
 	one := parties.Items[0]
-	d.progress.note("repeat party 重复当事人 %s…: %d cases 件案件, %s", one.Handle[:12], one.Cases, strings.Join(one.Tenants, "、"))
+	d.progress.note("repeat party 重复当事人 %s…: %d cases 件案件, %s", one.Handle[:12], one.Cases, strings.Join(one.Tenants, ", "))
 	if got, err = as(administrator).call(ctx, 200, nil, "POST", path+"/"+one.Handle+"/reveal",
 		words{"purpose": "repeat-party", "reason": "同一当事人在两镇均有纠纷,研判风险"}); err != nil {
 		return err

@@ -65,7 +65,7 @@ func (d *demo) showDuplicates(ctx context.Context, ids []string) error {
 		Items []struct {
 			ID    string
 			Score int
-			Parts []struct{ Message string }
+			Parts []weighed
 		}
 	}
 	got, err := desk.call(ctx, 200, &alike, "GET", otherTenant+"/leads/"+ids[1]+"/duplicates", nil)
@@ -77,9 +77,9 @@ func (d *demo) showDuplicates(ctx context.Context, ids []string) error {
 	}
 	var why []string
 	for _, part := range alike.Items[0].Parts {
-		why = append(why, part.Message)
+		why = append(why, part.String())
 	}
-	d.progress.note("duplicate 疑似重复 %d: %s", alike.Items[0].Score, strings.Join(why, "、"))
+	d.progress.note("duplicate 疑似重复 %d: %s", alike.Items[0].Score, strings.Join(why, ", "))
 	if _, err := desk.call(ctx, 200, nil, "POST", otherTenant+"/leads/"+ids[1]+"/close",
 		words{"reason": "duplicate", "same": ids[0]}, "If-Match", `"1"`); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (d *demo) assignSuggested(ctx context.Context, w *walker) error {
 		Items []struct {
 			Mediator, Name string
 			Score          int
-			Reasons        []struct{ Message string }
+			Reasons        []weighed
 		}
 	}
 	got, err := d.caller(d.cluster.url, director).call(ctx, 200, &suggested, "GET", w.path+"/suggested-mediators", nil)
@@ -140,9 +140,9 @@ func (d *demo) assignSuggested(ctx context.Context, w *walker) error {
 	best := suggested.Items[0]
 	var why []string
 	for _, reason := range best.Reasons {
-		why = append(why, reason.Message)
+		why = append(why, reason.String())
 	}
-	d.progress.note("suggested 推荐 %s %d: %s", best.Name, best.Score, strings.Join(why, "、"))
+	d.progress.note("suggested 推荐 %s %d: %s", best.Name, best.Score, strings.Join(why, ", "))
 	if err := w.reach(ctx, "assigned", step{director, "assign", words{"mediators": []words{{"id": best.Mediator, "host": true}}, "reason": "按推荐指派"}}); err != nil {
 		return err
 	}
@@ -233,3 +233,11 @@ func (d *demo) importLeads(ctx context.Context) error {
 	}
 	return nil
 }
+
+// weighed is one part of a score.
+type weighed struct {
+	Message string
+	Points  int
+}
+
+func (w weighed) String() string { return fmt.Sprintf("%s %+d", w.Message, w.Points) }

@@ -166,7 +166,7 @@ func (d *demo) showCounty(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, item := range list.Items {
 		seen[item.ID] = true
-		d.progress.note("%s %s  %s  %s  %s", item.Tenant, item.TenantName, item.State, item.Number, strings.Join(item.Parties, "、"))
+		d.progress.note("%s %s  %s  %s  %s", item.Tenant, item.TenantName, item.State, item.Number, strings.Join(item.Parties, ", "))
 	}
 	if !seen[d.cases.dedicated] || !seen[d.cases.shared] || list.Total.Value != 2 {
 		return fmt.Errorf("the county's list does not show both cases: %s", got.body)

@@ -58,7 +58,7 @@ type PermissionView struct {
 	Allowed    bool       `json:"allowed" example:"false" doc:"Whether one of your roles may. A single case may still be closed to you: its own actions say so."`
 	Roles      []RoleCode `json:"roles" nullable:"false" doc:"The roles that may; none where every signed-in person may."`
 	Code       string     `json:"code,omitempty" example:"role-required" doc:"When not allowed: the code with which the operation refuses."`
-	ReasonEN   string     `json:"reasonEn,omitempty" example:"This needs one of the roles director in unit 371621101; ask its director or the county administrator."`
+	ReasonEN   string     `json:"reasonEn,omitempty" example:"This needs the role director in unit 371621101; ask its director or the county administrator."`
 	ReasonZH   string     `json:"reasonZh,omitempty" example:"此项操作需要在单位 371621101 具有以下角色之一：调委会主任。请联系调委会主任或者县级管理员。"`
 }
 

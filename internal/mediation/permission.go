@@ -284,6 +284,15 @@ func Permit(a Actor, action Action) error {
 		en, zh = append(en, string(role)), append(zh, role.Label().ZH)
 	}
 	return Fail(Forbidden, "role-required",
-		fmt.Sprintf("This needs one of the roles %s in unit %s; ask its director or the county administrator.", strings.Join(en, ", "), a.Unit),
-		fmt.Sprintf("此项操作需要在单位 %s 具有以下角色之一：%s。请联系调委会主任或者县级管理员。", a.Unit, strings.Join(zh, "、")))
+		fmt.Sprintf("This needs the role %s in unit %s; ask its director or the county administrator.", oneOf(en, ", ", " or "), a.Unit),
+		fmt.Sprintf("此项操作需要在单位 %s 具有%s角色。请联系调委会主任或者县级管理员。", a.Unit, oneOf(zh, "、", "或者")))
+}
+
+// oneOf reads names out: "a", "a or b", "a, b or c".
+func oneOf(names []string, comma, or string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], comma) + or + names[last]
 }
