@@ -56,7 +56,7 @@ func (r *raw) url() string {
 // The product's statements, word for word: the log of the server shows them (log_statement = all).
 const (
 	rawMembers = `SELECT unit, issuer, subject, name, roles, source, version, updated_at, kind,
-		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled FROM county.member
+		COALESCE(to_char(valid_from, 'YYYY-MM-DD'), ''), COALESCE(to_char(valid_to, 'YYYY-MM-DD'), ''), disabled, villages FROM county.member
 		WHERE issuer = $1 AND subject = $2 AND CASE WHEN $3::text[] IS NULL
 			THEN length(unit) = 6 OR EXISTS (SELECT FROM county.tenant t WHERE t.code = unit)
 			ELSE unit = ANY($3) END
@@ -67,7 +67,7 @@ const (
        c.title, c.facts, c.claims, c.place, c.place_code, c.amount, c.people, COALESCE(to_char(c.occurred_on, 'YYYY-MM-DD'), ''), c.tags,
        c.refusal_reason, c.refusal_note, COALESCE(c.withdrawal_by::text, ''), c.withdrawal_note,
        c.filed_by, c.filed_at, c.updated_at, c.accepted_at, c.ended_at, COALESCE(c.first_volume::text, ''),
-       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise,
+       c.agreed_amount, c.agreement_form, c.volume, c.difficulty, c.risk, c.governance_types, c.enterprise, COALESCE(c.restricted, ''),
        ARRAY(SELECT p.id::text FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT p.details FROM party p WHERE p.case_id = c.id ORDER BY p.position),
        ARRAY(SELECT r.kind || '/' || r.position FROM record r WHERE r.case_id = c.id ORDER BY r.kind, r.position),
@@ -77,9 +77,9 @@ const (
 		COALESCE(c.name, ''), COALESCE(c.prefix, ''), COALESCE(c.pattern, '') FROM county.tenant t LEFT JOIN committee c ON c.is_default WHERE t.code = $1`
 	rawUpdate = `UPDATE cases SET (version, state, registration, number, committee, type, source, title, facts, claims, place, place_code, amount, people,
 		occurred_on, tags, refusal_reason, refusal_note, withdrawal_by, withdrawal_note, filed_by, filed_at, updated_at, accepted_at, ended_at,
-		agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise) =
+		agreed_amount, agreement_form, first_volume, volume, difficulty, risk, governance_types, enterprise, restricted) =
 		($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::date, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-		$31, $32, $33, $34) WHERE id = $1 AND version = $35 AND state = $36`
+		$31, $32, $33, $34, $35) WHERE id = $1 AND version = $36 AND state = $37`
 	rawIndex = `UPDATE county.case_index SET (state, open, type, source, registration, number, amount, tags, masked_parties, filed_at, updated_at,
 		version, difficulty, risk, governance_types, enterprise) = ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) WHERE origin = $1 AND case_id = $2 AND custodian = $1`
 	rawClocks = `
@@ -122,6 +122,7 @@ type rawCase struct {
 	difficulty, risk            *string
 	governance                  []string
 	enterprise                  *bool
+	restricted                  string
 	partyIDs                    []string
 	parties                     []mediation.Party
 	partyDetails, recordDetails [][]byte
@@ -142,7 +143,7 @@ func (r *raw) scan(row pgx.Row) (*rawCase, error) {
 	err := row.Scan(&v.ID, &v.Version, (*string)(&v.State), &v.Registration, &v.Number, &c.committee, (*string)(&v.Type), (*string)(&v.Source),
 		&c.title, &c.facts, &c.claims, &c.place, &v.PlaceCode, &v.Amount, &v.People, &v.OccurredOn, &v.Tags,
 		&c.refusalReason, &c.refusalNote, &c.withdrawalBy, &c.withdrawalNote, &v.FiledBy, &v.FiledAt, &v.UpdatedAt, &v.AcceptedAt, &v.EndedAt,
-		&v.FirstVolume, &c.agreedAmount, &c.form, &c.volume, &c.difficulty, &c.risk, &c.governance, &c.enterprise, &c.partyIDs, &c.partyDetails, &c.recordKeys, &c.recordDetails)
+		&v.FirstVolume, &c.agreedAmount, &c.form, &c.volume, &c.difficulty, &c.risk, &c.governance, &c.enterprise, &c.restricted, &c.partyIDs, &c.partyDetails, &c.recordKeys, &c.recordDetails)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +215,7 @@ func (r *raw) standing(ctx context.Context) (err error) {
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (m mediation.Membership, err error) {
 		var roles []string
 		err = row.Scan(&m.Unit, &m.Issuer, &m.Subject, &m.Name, &roles, &m.Source, &m.Version, &m.UpdatedAt,
-			(*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled)
+			(*string)(&m.Kind), &m.ValidFrom, &m.ValidTo, &m.Disabled, &m.Villages)
 		return m, err
 	})
 	if err != nil {
@@ -311,7 +312,7 @@ func (r *raw) store(ctx context.Context, tx pgx.Tx, c *rawCase, at time.Time) er
 	batch.Queue(rawUpdate, v.ID, v.Version, string(v.State), v.Registration, nil, c.committee, string(v.Type), string(v.Source),
 		box("cases", v.ID, "title", v.Title), box("cases", v.ID, "facts", v.Facts), box("cases", v.ID, "claims", v.Claims), box("cases", v.ID, "place", v.Place),
 		v.PlaceCode, v.Amount, v.People, nil, v.Tags, nil, nil, nil, box("cases", v.ID, "withdrawal_note", v.Withdrawal.Note), v.FiledBy, v.FiledAt, at, nil, at,
-		nil, nil, nil, nil, c.difficulty, c.risk, c.governance, c.enterprise, v.Version-1, "pending-acceptance")
+		nil, nil, nil, nil, c.difficulty, c.risk, c.governance, c.enterprise, nil, v.Version-1, "pending-acceptance")
 	var masked []string
 	for _, p := range c.parties {
 		masked = append(masked, p.MaskedName())

@@ -72,7 +72,7 @@ func find(text []byte, value string) ([]string, error) {
 // secrets are all names, numbers and texts of the demo's cases that nobody may read in a backup.
 func secrets() []string {
 	all := []string{agreedTerms}
-	for _, f := range []filing{homestead(), wages(), eaves(), crash(), lane()} {
+	for _, f := range []filing{homestead(), wages(), eaves(), crash(), lane(), playground()} {
 		for _, p := range f.Parties {
 			all = append(all, p.Name, p.IdentityNumber, p.Phone, p.Address)
 			if p.Agent != nil {

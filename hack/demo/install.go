@@ -34,6 +34,7 @@ const (
 	director      = "demo-director"             // 调委会主任 of both towns
 	clerk         = "demo-clerk"                // 文员 of both towns
 	mediator      = "demo-mediator"             // 调解员 of both towns
+	expert        = "demo-expert"               // 专家, who sees what they are invited to
 )
 
 func (d *demo) makeIdentity(ctx context.Context) error {
@@ -46,7 +47,7 @@ func (d *demo) makeIdentity(ctx context.Context) error {
 		return err
 	}
 	d.identity.jwks = strings.TrimSpace(jwks)
-	for subject, name := range map[string]string{administrator: "县管理员", director: "调委会主任", clerk: "文员", mediator: "调解员"} {
+	for subject, name := range map[string]string{administrator: "县管理员", director: "调委会主任", clerk: "文员", mediator: "调解员", expert: "专家"} {
 		token, err := d.tiaojie(ctx, "", "token", "mint", "--key", d.identity.keyFile, "--issuer", issuer,
 			"--audience", audience, "--subject", subject, "--name", name, "--ttl", "12h")
 		if err != nil {

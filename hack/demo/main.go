@@ -159,6 +159,7 @@ func (d *demo) chapters() []chapter {
 		{"a red case alerts; cases are found by one and two characters", "红色预警与检索", d.alarm},
 		{"numbers are masked, shown for a purpose, and the look is on record", "脱敏、按用途查看并留痕", d.reveal},
 		{"what a clerk may do, and why not the rest", "文员的权限及原因", d.explain},
+		{"a minor's dispute: for its director, its mediators and whom they invite", "涉未成年人纠纷:仅主任、承办调解员和受邀者可见", d.restrict},
 		{"a party in two towns: seen by the county without a name", "跨镇重复当事人:县级可见而不见姓名", d.repeat},
 	}
 	if !d.check {

@@ -35,6 +35,84 @@ func (d *demo) explain(ctx context.Context) error {
 	return nil
 }
 
+// playground is a dispute about a child: the case is restricted from its first moment.
+func playground() filing {
+	return filing{
+		Type: "02", Source: "application", Title: "南宫家与慕容家学童磕碰纠纷", Facts: "两名学童课间追逐,一人磕伤。",
+		Claims: "赔偿医药费。", Place: "桑落墅镇中心小学", People: 4, Tags: []string{publicTag, "未成年人"},
+		Parties: []party{
+			person("applicant", "南宫拾穗", "990103198602170024", "13905431120", "桑落墅镇柳堤村31号"),
+			person("respondent", "慕容照䶮", "990103198704090017", "13905431121", "桑落墅镇柳堤村32号"),
+		},
+	}
+}
+
+// restrict files a child's dispute. The clerk who filed it is invited for a month, a mediator of other cases finds nothing, an
+// expert finds it while invited, and the county counts it without the names.
+func (d *demo) restrict(ctx context.Context) error {
+	as := func(subject string) caller { return d.caller(d.cluster.url, subject) }
+	if _, err := as(administrator).call(ctx, 201, nil, "PUT", otherTenant+"/members/"+expert, words{"name": "宋专家", "roles": []string{"expert"}}); err != nil {
+		return err
+	}
+	var filed struct{ ID, Restriction string }
+	got, err := as(clerk).call(ctx, 201, &filed, "POST", otherTenant+"/cases", playground())
+	if err != nil {
+		return err
+	}
+	if filed.Restriction != "minor" {
+		return fmt.Errorf("a minor's case is not restricted: %s", got.body)
+	}
+	path := otherTenant + "/cases/" + filed.ID
+	looks := func(who string, status int) error {
+		_, err := as(who).call(ctx, status, nil, "GET", path, nil)
+		return err
+	}
+	invitation := words{"issuer": issuer, "subject": expert, "name": "宋专家", "purpose": "就伤情提供意见", "until": day(30)}
+	ending := words{"issuer": issuer, "subject": expert, "reason": "意见已提交"}
+	for _, one := range []func() error{
+		func() error { return looks(clerk, 200) },
+		func() error { return looks(mediator, 404) },
+		func() error { return looks(expert, 404) },
+		func() error { return looks(director, 200) },
+		func() error {
+			_, err := as(director).call(ctx, 200, nil, "POST", path+"/invitations", invitation, "If-Match", `"1"`)
+			return err
+		},
+		func() error { return looks(expert, 200) },
+		func() error {
+			_, err := as(director).call(ctx, 200, nil, "POST", path+"/invitations/end", ending, "If-Match", `"2"`)
+			return err
+		},
+		func() error { return looks(expert, 404) },
+	} {
+		if err := one(); err != nil {
+			return err
+		}
+	}
+	d.progress.note("%s: clerk who filed it 登记人 200, director 主任 200, other mediators 其他调解员 404, expert 专家 404 → invited 受邀 200 → ended 受邀结束 404", filed.Restriction)
+	return d.countWithoutNames(ctx, filed.ID)
+}
+
+// countWithoutNames finds a restricted case in the county's list, with nobody's name on it.
+func (d *demo) countWithoutNames(ctx context.Context, id string) error {
+	var list struct {
+		Items []struct {
+			ID      string
+			Parties []string
+		}
+	}
+	got, err := d.caller(d.cluster.url, administrator).call(ctx, 200, &list, "GET", "/v1/counties/"+county+"/cases", nil)
+	if err != nil {
+		return err
+	}
+	for _, item := range list.Items {
+		if item.ID == id && len(item.Parties) == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("the county does not count the restricted case, or names its parties: %s", got.body)
+}
+
 // lane is a dispute in one town with somebody who is a party in the other town too.
 func lane() filing {
 	return filing{
