@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -25,12 +24,8 @@ func (l language) pick(en, zh string) string {
 // negotiate reads Accept-Language (RFC 9110 §12.5.4). The first acceptable range that is Chinese or English decides;
 // without one the answer is English.
 func negotiate(header string) language {
-	type choice struct {
-		tag     string
-		quality float64
-	}
-	var choices []choice
-	for _, part := range strings.Split(header, ",") {
+	chosen, best := english, 0.0
+	for part := range strings.SplitSeq(header, ",") {
 		tag, parameters, _ := strings.Cut(strings.TrimSpace(part), ";")
 		quality := 1.0
 		if text, ok := strings.CutPrefix(strings.TrimSpace(parameters), "q="); ok {
@@ -40,18 +35,20 @@ func negotiate(header string) language {
 			}
 			quality = parsed
 		}
-		if tag != "" && quality > 0 {
-			choices = append(choices, choice{strings.ToLower(strings.TrimSpace(tag)), quality})
+		if speaks, known := languageOf(strings.TrimSpace(tag)); known && quality > best {
+			chosen, best = speaks, quality
 		}
 	}
-	sort.SliceStable(choices, func(i, j int) bool { return choices[i].quality > choices[j].quality })
-	for _, c := range choices {
-		switch primary, _, _ := strings.Cut(c.tag, "-"); primary {
-		case "zh":
-			return chinese
-		case "en", "*":
-			return english
-		}
+	return chosen
+}
+
+// languageOf is the language of a range: zh, en-GB, *.
+func languageOf(tag string) (speaks language, known bool) {
+	switch primary, _, _ := strings.Cut(tag, "-"); {
+	case strings.EqualFold(primary, "zh"):
+		return chinese, true
+	case strings.EqualFold(primary, "en"), primary == "*":
+		return english, true
 	}
-	return english
+	return english, false
 }

@@ -90,14 +90,16 @@ func (a *API) route(mux *http.ServeMux) http.Handler {
 			a.fail(w, r, err)
 			return
 		}
-		handler, pattern := mux.Handler(r)
-		if pattern != "" && clean(r.URL.Path) {
-			mux.ServeHTTP(w, r)
+		if !clean(r.URL.Path) {
+			a.fail(w, r, errNoAddress())
 			return
 		}
-		refusal := &refusalWriter{header: http.Header{}}
-		handler.ServeHTTP(refusal, r)
-		if allow := refusal.header.Get("Allow"); refusal.code == http.StatusMethodNotAllowed && allow != "" {
+		answer := &routedWriter{ResponseWriter: w, request: r}
+		mux.ServeHTTP(answer, r)
+		if r.Pattern != "" {
+			return
+		}
+		if allow := answer.refused.Get("Allow"); answer.code == http.StatusMethodNotAllowed && allow != "" {
 			w.Header().Set("Allow", allow)
 			a.fail(w, r, mediation.Fail(wrongMethod, "method-not-allowed",
 				"This address takes: "+allow+".", "该地址支持的方法："+allow+"。"))
@@ -259,12 +261,39 @@ func (w *statusWriter) status() int {
 	return w.code
 }
 
-// refusalWriter takes ServeMux's plain-text refusal apart and drops its text.
-type refusalWriter struct {
-	header http.Header
-	code   int
+// routedWriter lets a matched request's answer through. What ServeMux itself says of a request that matches nothing, it
+// takes apart and drops the text; asking ServeMux first whether it would match would look every address up twice.
+type routedWriter struct {
+	http.ResponseWriter
+	request *http.Request
+	refused http.Header
+	code    int
 }
 
-func (w *refusalWriter) Header() http.Header            { return w.header }
-func (w *refusalWriter) WriteHeader(code int)           { w.code = code }
-func (w *refusalWriter) Write(text []byte) (int, error) { return len(text), nil }
+func (w *routedWriter) Header() http.Header {
+	if w.request.Pattern != "" {
+		return w.ResponseWriter.Header()
+	}
+	if w.refused == nil {
+		w.refused = http.Header{}
+	}
+	return w.refused
+}
+
+func (w *routedWriter) WriteHeader(code int) {
+	if w.request.Pattern != "" {
+		w.ResponseWriter.WriteHeader(code)
+		return
+	}
+	w.code = code
+}
+
+func (w *routedWriter) Write(text []byte) (int, error) {
+	if w.request.Pattern != "" {
+		return w.ResponseWriter.Write(text)
+	}
+	return len(text), nil
+}
+
+// Unwrap lets http.ResponseController reach deadlines.
+func (w *routedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -134,8 +134,8 @@ func (p Party) MaskedName() string {
 func (p Party) Masked(m Mask) Party {
 	shown := p
 	for _, f := range partyFields {
-		if m >= f.from {
-			*f.at(&shown) = f.mask(p)
+		if at := f.at(&shown); m >= f.from && *at != "" {
+			*at = f.mask(p)
 		}
 	}
 	return shown
