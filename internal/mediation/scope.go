@@ -42,6 +42,7 @@ func (a Actor) Scope() Scope {
 			scope.Whole = true
 		case reachVillage:
 			scope.Villages = a.Villages
+		case reachOwn: // what the person is assigned or invited to, as everybody else
 		}
 	}
 	return scope

@@ -110,7 +110,7 @@ func readTexts(value []byte) ([]string, error) {
 			return nil, fault
 		}
 		size := binary.BigEndian.Uint32(value)
-		if uint64(size) > uint64(len(value)-4) {
+		if uint64(size) > uint64(len(value)-4) { //nolint:gosec // a length is never negative
 			return nil, fault
 		}
 		texts, value = append(texts, string(value[4:4+size])), value[4+size:]

@@ -31,7 +31,7 @@ func (c *Codec) Lexer() *Lexer { return &Lexer{mac: hmac.New(c.blind.hash.fresh,
 // The caller brings words into their normal form first.
 func (l *Lexer) Lexeme(class byte, words ...string) string {
 	l.mac.Reset()
-	l.mac.Write([]byte{class, byte(len(words))})
+	l.mac.Write([]byte{class, byte(len(words))}) //nolint:gosec // two words at most
 	for _, word := range words {
 		l.mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(word)))) //nolint:gosec // a word
 		l.mac.Write([]byte(word))
